@@ -45,10 +45,12 @@ PAIL_CHECK int pail_file_sync(struct pail_file *f, struct pail_error *err); /* f
 PAIL_CHECK int pail_file_size(struct pail_file *f, uint64_t *ret, struct pail_error *err);
 /* Give the blocks of [offset, offset+n) back; they read as zeros. Not supported: PAIL_E_UNSUPPORTED. */
 PAIL_CHECK int pail_file_punch(struct pail_file *f, uint64_t offset, uint64_t n, struct pail_error *err);
-/* Reserve the blocks now, so that a later write cannot meet ENOSPC. Not supported: PAIL_E_UNSUPPORTED. */
+/* Reserve the blocks now, so that a later write cannot meet ENOSPC; the size stays. Not supported:
+ * PAIL_E_UNSUPPORTED. */
 PAIL_CHECK int pail_file_reserve(struct pail_file *f, uint64_t offset, uint64_t n,
                                  struct pail_error *err);
-/* Exclusive advisory lock on the whole file, not waiting: PAIL_E_FS_BUSY when somebody holds it. */
+/* Exclusive advisory lock on the whole file, not waiting: PAIL_E_FS_BUSY when another open file holds it,
+ * in this process or elsewhere. Needs PAIL_FILE_WRITE; ends with the close. */
 PAIL_CHECK int pail_file_lock(struct pail_file *f, struct pail_error *err);
 
 PAIL_CHECK int pail_file_stat(const char *path, struct pail_file_stat *ret, struct pail_error *err);
@@ -56,9 +58,10 @@ PAIL_CHECK int pail_file_unlink(const char *path, struct pail_error *err);
 PAIL_CHECK int pail_file_rename(const char *from, const char *to, struct pail_error *err);
 /* The directory itself is made durable: new, renamed and removed names in it. */
 PAIL_CHECK int pail_file_sync_dir(const char *dir, struct pail_error *err);
-/* Like mkdir -p; new directories get `mode`. */
+/* Like mkdir -p; new directories get `mode` less the umask. */
 PAIL_CHECK int pail_file_mkdirs(const char *dir, unsigned mode, struct pail_error *err);
-/* Calls each(name, ud) for every entry but . and .., in byte order of names. */
+/* Calls each(name, ud) for every entry but . and .., in byte order of names; what it returns other than 0
+ * ends the walk and is returned. */
 PAIL_CHECK int pail_file_list(const char *dir, int (*each)(const char *name, void *ud,
                                                            struct pail_error *err),
                               void *ud, struct pail_error *err);
@@ -74,8 +77,8 @@ PAIL_CHECK int pail_file_write_all(const char *path, struct pail_bytes data, uns
 /* The system's descriptor where there is one, -1 in simulation: for passthrough and sendfile. */
 int pail_file_fd(const struct pail_file *f);
 
-/* What the simulation replaces. struct pail_file is opaque to callers; an implementation embeds `ops`
- * first. read_all and write_all are built on these. */
+/* What the simulation replaces. An implementation's own struct begins with a struct pail_file, whose ops
+ * it sets in open; callers treat it as opaque. read_all and write_all are built on these. */
 struct pail_file_ops {
     int (*open)(const char *path, unsigned flags, struct pail_file **ret, struct pail_error *err);
     void (*close)(struct pail_file *f);
@@ -97,6 +100,9 @@ struct pail_file_ops {
                 struct pail_error *err);
     int (*free_space)(const char *path, uint64_t *ret, struct pail_error *err);
     int (*fd)(const struct pail_file *f);
+};
+struct pail_file {
+    const struct pail_file_ops *ops;
 };
 void pail_file_set_ops(const struct pail_file_ops *ops); /* NULL: POSIX */
 

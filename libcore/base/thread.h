@@ -68,7 +68,8 @@ void pail_assert_no_locks(void);
 
 void pail_cond_init(struct pail_cond *c);
 void pail_cond_done(struct pail_cond *c);
-/* Spurious wake-ups happen: wait in a loop over a predicate. */
+/* Spurious wake-ups happen: wait in a loop over a predicate. m must be the only mutex held (checked
+ * in debug-lock builds; the same goes for pail_thread_join and pail_sleep_ns with none). */
 void pail_cond_wait(struct pail_cond *c, struct pail_mutex *m);
 /* False when deadline_mono_ns (pail_clock_mono_ns() scale; INT64_MAX: none) passed first. */
 bool pail_cond_wait_until(struct pail_cond *c, struct pail_mutex *m, int64_t deadline_mono_ns);
@@ -82,6 +83,15 @@ PAIL_CHECK int pail_thread_start(struct pail_thread **ret, const char *name, pai
 void pail_thread_join(struct pail_thread *t);
 void pail_sleep_ns(int64_t ns);
 
+/* static struct pail_once once = PAIL_ONCE_INIT; pail_once(&once, fn): fn runs once in the process and
+ * is done when the call returns. fn must not lock, wait or start threads: the simulation does not see
+ * it. */
+struct pail_once {
+    pthread_once_t os;
+};
+#define PAIL_ONCE_INIT {PTHREAD_ONCE_INIT}
+void pail_once(struct pail_once *once, void (*fn)(void));
+
 /* { PAIL_LOCKED(&m); ... }: unlocked at the end of the scope. */
 static inline struct pail_mutex *pail_mutex_lock_(struct pail_mutex *m)
 {
@@ -93,9 +103,11 @@ static inline void pail_mutex_unlock_p(struct pail_mutex **m)
     if (*m)
         pail_mutex_unlock(*m);
 }
-#define PAIL_LOCKED(m)                                                                             \
+#define PAIL_LOCKED_NAME_(line) pail_locked_##line
+#define PAIL_LOCKED_AT_(line, m)                                                                   \
     PAIL_CLEANUP(pail_mutex_unlock_p)                                                              \
-    PAIL_UNUSED struct pail_mutex *pail_locked_##__LINE__ = pail_mutex_lock_(m)
+    PAIL_UNUSED struct pail_mutex *PAIL_LOCKED_NAME_(line) = pail_mutex_lock_(m)
+#define PAIL_LOCKED(m) PAIL_LOCKED_AT_(__LINE__, m)
 
 /* The simulation's side. Each call replaces the pthread call of the same name. Set before any thread,
  * mutex or condition of the process is used; NULL restores pthreads. */

@@ -137,7 +137,8 @@ PAIL_API int pail_error_os(struct pail_error *err, int os_errno, const char *fmt
     PAIL_PRINTF(3, 4);
 PAIL_API int pail_error_nomem(struct pail_error *err);
 /* Put "CONTEXT: " in front of the message; when it does not fit, the context is cut, never the cause.
- * Returns err->code. */
+ * Returns err->code; with err NULL it cannot know and returns PAIL_E_INTERNAL, so where err may be NULL
+ * return the callee's result instead. */
 PAIL_API int pail_error_prefix(struct pail_error *err, const char *fmt, ...) PAIL_PRINTF(2, 3);
 PAIL_API void pail_error_copy(struct pail_error *to, const struct pail_error *from);
 /* "PAIL_E_NOT_FOUND"; never NULL. */
