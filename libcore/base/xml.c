@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * libxml2's SAX2 interface without a tree: a listing of 1000 keys is walked once, with one buffer
+ * for the path and one for the text of the leaf at hand.
+ *
+ * Whether an element is a leaf is known at its end only. So open() of an element is held back until
+ * its first child begins; an element that ends before that is a leaf. Text beside child elements is
+ * dropped.
+ *
+ * What must not happen is refused, not configured away: a document type ends the parse, so no
+ * entity can be declared and an undeclared one is a parse error of its own. The declared encoding
+ * is ignored, the text is UTF-8. libxml2's messages are collected by its per-parser error hook; the
+ * first one is kept.
+ */
+#include "base/xml.h"
+
+#include <limits.h>
+
+#include <libxml/parser.h>
+#include <libxml/parserInternals.h>
+
+#include "base/once.h"
+#include "base/str.h"
+#include "base/utf8.h"
+
+#define MAX_DEPTH 64
+#define MAX_PATH (64 * 1024)
+
+struct walk {
+    const struct pail_xml_handler *handler;
+    void *ud;
+    const char *what;
+    xmlParserCtxtPtr parser;
+    struct pail_buf path, text;
+    struct {
+        size_t parent_len; /* of the path without this element */
+        bool opened;       /* it has a child, open() was called */
+    } level[MAX_DEPTH];
+    unsigned depth;
+    int rc; /* of the first failure; nothing is delivered after it */
+    struct pail_error err;
+};
+
+/* Ends the parse with what already stands in w->err. */
+static void stop(struct walk *w, int rc)
+{
+    w->rc = rc;
+    xmlStopParser(w->parser);
+}
+
+static void stop_at(struct walk *w, enum pail_code code, const char *why)
+{
+    stop(w, pail_error_set(&w->err, PAIL_D_DATA, code, "%s: line %d: %s", w->what,
+                           w->parser->input ? w->parser->input->line : 0, why));
+}
+
+static bool check_buf(struct walk *w, const struct pail_buf *b)
+{
+    if (PAIL_LIKELY(b->failed == PAIL_BUF_OK))
+        return true;
+    stop(w, pail_buf_check(b, w->what, &w->err));
+    return false;
+}
+
+static void on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
+                     int n_namespaces, const xmlChar **namespaces, int n_attributes,
+                     int n_defaulted, const xmlChar **attributes)
+{
+    struct walk *w = ctx;
+
+    if (w->rc)
+        return;
+    if (w->depth == MAX_DEPTH) {
+        stop_at(w, PAIL_E_PARSE, "elements nested deeper than 64 levels");
+        return;
+    }
+    if (w->depth && !w->level[w->depth - 1].opened) {
+        w->level[w->depth - 1].opened = true;
+        int rc = w->handler->open ? w->handler->open(w->ud, pail_buf_view(&w->path), &w->err) : 0;
+        if (rc < 0) {
+            stop(w, rc);
+            return;
+        }
+    }
+    w->level[w->depth].parent_len = w->path.len;
+    w->level[w->depth].opened = false;
+    w->depth++;
+    if (w->path.len)
+        pail_buf_char(&w->path, '/');
+    pail_buf_z(&w->path, (const char *)name);
+    check_buf(w, &w->path);
+    pail_buf_reset(&w->text); /* also forgets that blanks between elements were too many */
+}
+
+static void on_end(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
+{
+    struct walk *w = ctx;
+    int rc = 0;
+
+    if (w->rc || w->depth == 0)
+        return;
+    w->depth--;
+    if (w->level[w->depth].opened) {
+        if (w->handler->close)
+            rc = w->handler->close(w->ud, pail_buf_view(&w->path), &w->err);
+    } else if (check_buf(w, &w->text) && w->handler->leaf) {
+        struct pail_str text = pail_strn(pail_buf_cstr(&w->text), w->text.len);
+        rc = w->handler->leaf(w->ud, pail_buf_view(&w->path), text, &w->err);
+    }
+    if (rc < 0)
+        stop(w, rc);
+    pail_buf_truncate(&w->path, w->level[w->depth].parent_len);
+}
+
+static void on_text(void *ctx, const xmlChar *text, int len)
+{
+    struct walk *w = ctx;
+
+    if (w->rc || w->depth == 0 || w->level[w->depth - 1].opened)
+        return;
+    pail_buf_append(&w->text, text, (size_t)len);
+}
+
+static void on_doctype(void *ctx, const xmlChar *name, const xmlChar *external_id,
+                       const xmlChar *system_id)
+{
+    struct walk *w = ctx;
+
+    if (!w->rc)
+        stop_at(w, PAIL_E_PARSE, "a document type is not allowed");
+}
+
+static void on_error(void *ctx, xmlErrorPtr e)
+{
+    struct walk *w = ctx;
+
+    if (w->err.code || e->level < XML_ERR_ERROR)
+        return;
+    if (e->code == XML_ERR_NO_MEMORY) {
+        (void)pail_error_nomem(&w->err);
+        return;
+    }
+    (void)pail_error_set(&w->err, PAIL_D_DATA, PAIL_E_PARSE, "%s: line %d: %s", w->what, e->line,
+                         e->message ? e->message : "not well-formed");
+    /* One line, whatever the document put into its names. */
+    size_t n = strlen(w->err.message);
+    while (n && (uint8_t)w->err.message[n - 1] <= ' ')
+        w->err.message[--n] = '\0';
+    for (size_t i = 0; i < n; i++)
+        if ((uint8_t)w->err.message[i] < ' ')
+            w->err.message[i] = ' ';
+}
+
+static const xmlSAXHandler sax = {
+    .initialized = XML_SAX2_MAGIC,
+    .startElementNs = on_start,
+    .endElementNs = on_end,
+    .characters = on_text,
+    .ignorableWhitespace = on_text, /* the same function: libxml2 then does not look for blanks */
+    .cdataBlock = on_text,
+    .internalSubset = on_doctype,
+    .serror = on_error,
+};
+
+static int run(struct walk *w, struct pail_str text)
+{
+    w->parser = xmlCreateMemoryParserCtxt(text.ptr, (int)text.len);
+    if (!w->parser)
+        return pail_error_nomem(&w->err);
+    *w->parser->sax = sax;
+    w->parser->userData = w;
+    xmlCtxtUseOptions(w->parser, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC);
+    xmlParseDocument(w->parser);
+    if (!w->rc && !w->parser->wellFormed)
+        w->rc = w->err.code ? w->err.code
+                            : pail_error_set(&w->err, PAIL_D_DATA, PAIL_E_PARSE,
+                                             "%s: not well-formed", w->what);
+    if (w->parser->myDoc)
+        xmlFreeDoc(w->parser->myDoc);
+    xmlFreeParserCtxt(w->parser);
+    return w->rc;
+}
+
+int pail_xml_parse(struct pail_str text, const char *what, size_t max_text,
+                   const struct pail_xml_handler *handler, void *ud, struct pail_error *err)
+{
+    static struct pail_once once;
+    pail_once_run(&once, xmlInitParser);
+
+    if (text.len == 0)
+        return pail_error_set(err, PAIL_D_DATA, PAIL_E_PARSE, "%s: line 1: no text", what);
+    if (text.len > INT_MAX)
+        return pail_error_set(err, PAIL_D_DATA, PAIL_E_TOO_BIG, "%s: more than %d bytes", what,
+                              INT_MAX);
+    struct walk w = {
+        .handler = handler,
+        .ud = ud,
+        .what = what,
+        .path = PAIL_BUF_INIT(MAX_PATH),
+        .text = PAIL_BUF_INIT(max_text),
+        .err = PAIL_ERROR_INIT,
+    };
+    int rc = run(&w, text);
+    pail_buf_done(&w.path);
+    pail_buf_done(&w.text);
+    if (rc < 0 && err)
+        pail_error_copy(err, &w.err);
+    return rc;
+}
+
+/* ---- Writing ---- */
+
+bool pail_xml_text_ok(struct pail_str s)
+{
+    while (s.len) {
+        uint32_t cp;
+        size_t n = pail_utf8_decode(s, &cp);
+        if (!n || (cp < 0x20 && cp != '\t' && cp != '\n' && cp != '\r') || cp == 0xfffe ||
+            cp == 0xffff)
+            return false;
+        s = pail_str_from(s, n);
+    }
+    return true;
+}
+
+static const char *reference(char c)
+{
+    switch (c) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\r':
+        return "&#13;";
+    case '\n':
+        return "&#10;";
+    case '\t':
+        return "&#9;";
+    default:
+        return NULL;
+    }
+}
+
+void pail_xml_escape(struct pail_buf *to, struct pail_str text)
+{
+    size_t from = 0;
+
+    for (size_t i = 0; i < text.len; i++) {
+        const char *r = reference(text.ptr[i]);
+        if (!r)
+            continue;
+        pail_buf_str(to, pail_str_sub(text, from, i - from));
+        pail_buf_z(to, r);
+        from = i + 1;
+    }
+    pail_buf_str(to, pail_str_from(text, from));
+}
+
+void pail_xml_element(struct pail_buf *to, const char *name, struct pail_str text)
+{
+    pail_buf_char(to, '<');
+    pail_buf_z(to, name);
+    pail_buf_char(to, '>');
+    pail_xml_escape(to, text);
+    pail_buf_z(to, "</");
+    pail_buf_z(to, name);
+    pail_buf_char(to, '>');
+}
