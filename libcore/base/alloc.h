@@ -2,9 +2,9 @@
 /*
  * base/alloc.h - the only place that calls malloc and free.
  *
- * All return NULL when out of memory; none aborts. Sizes are checked for overflow. For torture tests
- * the n-th allocation can be made to fail: pail_alloc_fail_at(n), or PAIL_FAIL_AT=n in the environment
- * of a test binary (read by tests/unit/test.h, not here). Any thread.
+ * All return NULL when out of memory; none aborts. Sizes are checked for overflow. For torture
+ * tests the n-th allocation can be made to fail: pail_alloc_fail_at(n), or PAIL_FAIL_AT=n in the
+ * environment of a test binary (read by tests/unit/test.h, not here). Any thread.
  */
 #ifndef PAIL_BASE_ALLOC_H
 #define PAIL_BASE_ALLOC_H

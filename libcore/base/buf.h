@@ -2,9 +2,9 @@
 /*
  * base/buf.h - a growing, always NUL-terminated byte buffer with a maximum.
  *
- * Failure (out of memory, maximum passed) is sticky: appends after it do nothing, and the caller checks
- * once at the end with pail_buf_check. One owner, one thread. Zero-initialised memory is not a valid buffer: use
- * PAIL_BUF_INIT(max).
+ * Failure (out of memory, maximum passed) is sticky: appends after it do nothing, and the caller
+ * checks once at the end with pail_buf_check. One owner, one thread. Zero-initialised memory is not
+ * a valid buffer: use PAIL_BUF_INIT(max).
  */
 #ifndef PAIL_BASE_BUF_H
 #define PAIL_BASE_BUF_H
@@ -23,7 +23,10 @@ struct pail_buf {
     enum pail_buf_failure failed;
 };
 
-#define PAIL_BUF_INIT(max_bytes) {NULL, 0, 0, (max_bytes), PAIL_BUF_OK}
+#define PAIL_BUF_INIT(max_bytes)                                                                   \
+    {                                                                                              \
+        NULL, 0, 0, (max_bytes), PAIL_BUF_OK                                                       \
+    }
 
 void pail_buf_init(struct pail_buf *b, size_t max);
 void pail_buf_done(struct pail_buf *b);  /* frees; safe on any state; the buffer can be reused */
@@ -36,8 +39,8 @@ void pail_buf_fmt(struct pail_buf *b, const char *fmt, ...) PAIL_PRINTF(2, 3);
 void pail_buf_vfmt(struct pail_buf *b, const char *fmt, va_list ap);
 void pail_buf_u64(struct pail_buf *b, uint64_t v); /* decimal */
 void pail_buf_truncate(struct pail_buf *b, size_t len);
-/* Room for n more bytes to be written directly at the returned place; then pail_buf_added(b, n). NULL
- * on failure. */
+/* Room for n more bytes to be written directly at the returned place; then pail_buf_added(b, n).
+ * NULL on failure. */
 void *pail_buf_reserve(struct pail_buf *b, size_t n);
 void pail_buf_added(struct pail_buf *b, size_t n);
 /* 0, or PAIL_E_NOMEM / PAIL_E_TOO_BIG with "WHAT: more than N bytes". */

@@ -2,10 +2,10 @@
 /*
  * base/file.h - files and directories: the fourth seam (the third is http/transport.h).
  *
- * All disk access of the library and of fs/ goes through here (SQLite's too: fs/meta/vfs.c is a VFS over it),
- * so that the simulation can lose un-synced writes, tear them, and say ENOSPC or EIO. Positioned I/O
- * only; no shared file offsets. A short read means end of file; writes are whole or an error.
- * Offsets in bytes. Errors are PAIL_E_OS with os_errno and name the path.
+ * All disk access of the library and of fs/ goes through here (SQLite's too: fs/meta/vfs.c is a VFS
+ * over it), so that the simulation can lose un-synced writes, tear them, and say ENOSPC or EIO.
+ * Positioned I/O only; no shared file offsets. A short read means end of file; writes are whole or
+ * an error. Offsets in bytes. Errors are PAIL_E_OS with os_errno and name the path.
  */
 #ifndef PAIL_BASE_FILE_H
 #define PAIL_BASE_FILE_H
@@ -36,21 +36,23 @@ struct pail_file_stat {
 PAIL_CHECK int pail_file_open(const char *path, unsigned flags, struct pail_file **ret,
                               struct pail_error *err);
 void pail_file_close(struct pail_file *f); /* NULL is fine; syncs nothing */
-PAIL_CHECK int pail_file_pread(struct pail_file *f, void *dst, size_t n, uint64_t offset, size_t *ret_n,
-                               struct pail_error *err);
+PAIL_CHECK int pail_file_pread(struct pail_file *f, void *dst, size_t n, uint64_t offset,
+                               size_t *ret_n, struct pail_error *err);
 PAIL_CHECK int pail_file_pwrite(struct pail_file *f, const void *src, size_t n, uint64_t offset,
                                 struct pail_error *err);
 PAIL_CHECK int pail_file_truncate(struct pail_file *f, uint64_t size, struct pail_error *err);
 PAIL_CHECK int pail_file_sync(struct pail_file *f, struct pail_error *err); /* fdatasync */
 PAIL_CHECK int pail_file_size(struct pail_file *f, uint64_t *ret, struct pail_error *err);
-/* Give the blocks of [offset, offset+n) back; they read as zeros. Not supported: PAIL_E_UNSUPPORTED. */
-PAIL_CHECK int pail_file_punch(struct pail_file *f, uint64_t offset, uint64_t n, struct pail_error *err);
+/* Give the blocks of [offset, offset+n) back; they read as zeros. Not supported:
+ * PAIL_E_UNSUPPORTED. */
+PAIL_CHECK int pail_file_punch(struct pail_file *f, uint64_t offset, uint64_t n,
+                               struct pail_error *err);
 /* Reserve the blocks now, so that a later write cannot meet ENOSPC; the size stays. Not supported:
  * PAIL_E_UNSUPPORTED. */
 PAIL_CHECK int pail_file_reserve(struct pail_file *f, uint64_t offset, uint64_t n,
                                  struct pail_error *err);
-/* Exclusive advisory lock on the whole file, not waiting: PAIL_E_FS_BUSY when another open file holds it,
- * in this process or elsewhere. Needs PAIL_FILE_WRITE; ends with the close. */
+/* Exclusive advisory lock on the whole file, not waiting: PAIL_E_FS_BUSY when another open file
+ * holds it, in this process or elsewhere. Needs PAIL_FILE_WRITE; ends with the close. */
 PAIL_CHECK int pail_file_lock(struct pail_file *f, struct pail_error *err);
 
 PAIL_CHECK int pail_file_stat(const char *path, struct pail_file_stat *ret, struct pail_error *err);
@@ -60,31 +62,35 @@ PAIL_CHECK int pail_file_rename(const char *from, const char *to, struct pail_er
 PAIL_CHECK int pail_file_sync_dir(const char *dir, struct pail_error *err);
 /* Like mkdir -p; new directories get `mode` less the umask. */
 PAIL_CHECK int pail_file_mkdirs(const char *dir, unsigned mode, struct pail_error *err);
-/* Calls each(name, ud) for every entry but . and .., in byte order of names; what it returns other than 0
- * ends the walk and is returned. */
-PAIL_CHECK int pail_file_list(const char *dir, int (*each)(const char *name, void *ud,
-                                                           struct pail_error *err),
+/* Calls each(name, ud) for every entry but . and .., in byte order of names; what it returns other
+ * than 0 ends the walk and is returned. */
+PAIL_CHECK int pail_file_list(const char *dir,
+                              int (*each)(const char *name, void *ud, struct pail_error *err),
                               void *ud, struct pail_error *err);
 /* Bytes free for this user on the file system that holds path. */
 PAIL_CHECK int pail_file_free_space(const char *path, uint64_t *ret, struct pail_error *err);
 
-/* Whole file into memory, NUL-terminated (the NUL not counted). More than max bytes: PAIL_E_TOO_BIG. */
+/* Whole file into memory, NUL-terminated (the NUL not counted). More than max bytes:
+ * PAIL_E_TOO_BIG. */
 PAIL_CHECK int pail_file_read_all(const char *path, size_t max, char **ret, size_t *ret_len,
                                   struct pail_error *err);
-/* Atomically replace path: temporary file in the same directory, sync, rename, sync of the directory. */
+/* Atomically replace path: temporary file in the same directory, sync, rename, sync of the
+ * directory. */
 PAIL_CHECK int pail_file_write_all(const char *path, struct pail_bytes data, unsigned mode,
                                    struct pail_error *err);
 /* The system's descriptor where there is one, -1 in simulation: for passthrough and sendfile. */
 int pail_file_fd(const struct pail_file *f);
 
-/* What the simulation replaces. An implementation's own struct begins with a struct pail_file, whose ops
- * it sets in open; callers treat it as opaque. read_all and write_all are built on these. */
+/* What the simulation replaces. An implementation's own struct begins with a struct pail_file,
+ * whose ops it sets in open; callers treat it as opaque. read_all and write_all are built on these.
+ */
 struct pail_file_ops {
     int (*open)(const char *path, unsigned flags, struct pail_file **ret, struct pail_error *err);
     void (*close)(struct pail_file *f);
     int (*pread)(struct pail_file *f, void *dst, size_t n, uint64_t off, size_t *ret_n,
                  struct pail_error *err);
-    int (*pwrite)(struct pail_file *f, const void *src, size_t n, uint64_t off, struct pail_error *err);
+    int (*pwrite)(struct pail_file *f, const void *src, size_t n, uint64_t off,
+                  struct pail_error *err);
     int (*truncate)(struct pail_file *f, uint64_t size, struct pail_error *err);
     int (*sync)(struct pail_file *f, struct pail_error *err);
     int (*size)(struct pail_file *f, uint64_t *ret, struct pail_error *err);

@@ -9,9 +9,9 @@
 #include "base/macros.h"
 
 struct pail_heap_node {
-    int64_t key;    /* smallest first */
-    uint64_t seq;   /* set by the heap */
-    size_t index;   /* set by the heap; SIZE_MAX while outside */
+    int64_t key;  /* smallest first */
+    uint64_t seq; /* set by the heap */
+    size_t index; /* set by the heap; SIZE_MAX while outside */
 };
 
 struct pail_heap {

@@ -61,8 +61,8 @@ static inline void pail_list_splice(struct pail_list *to, struct pail_list *from
     to->prev = last;
 }
 
-/* PAIL_LIST_FOR(it, &head) { struct x *x = PAIL_CONTAINER(it, struct x, link); ... } The body may remove
- * `it` but no other link. */
+/* PAIL_LIST_FOR(it, &head) { struct x *x = PAIL_CONTAINER(it, struct x, link); ... } The body may
+ * remove `it` but no other link. */
 #define PAIL_LIST_FOR(it, head)                                                                    \
     for (struct pail_list *it = (head)->next, *it##_next = it->next; it != (head);                 \
          it = it##_next, it##_next = it->next)

@@ -2,10 +2,11 @@
 /*
  * base/logging.h - the library's side of <pail/log.h>.
  *
- * PAIL_LOG(PAIL_LC_HTTP, PAIL_LOG_DEBUG, "GET %s", url): the arguments are not evaluated when nobody listens. No
- * allocation (lines are cut at 2 KiB). Never log secrets; URLs without query string (presigned URLs are
- * credentials). As a second line of defence the formatter redacts values after Signature=, X-Amz-Signature=,
- * X-Amz-Security-Token=, X-Amz-Credential=, Authorization:, SecretAccessKey and SessionToken.
+ * PAIL_LOG(PAIL_LC_HTTP, PAIL_LOG_DEBUG, "GET %s", url): the arguments are not evaluated when
+ * nobody listens. No allocation (lines are cut at 2 KiB). Never log secrets; URLs without query
+ * string (presigned URLs are credentials). As a second line of defence the formatter redacts values
+ * after Signature=, X-Amz-Signature=, X-Amz-Security-Token=, X-Amz-Credential=, Authorization:,
+ * SecretAccessKey and SessionToken.
  */
 #ifndef PAIL_BASE_LOGGING_H
 #define PAIL_BASE_LOGGING_H
@@ -15,8 +16,8 @@
 #include "base/macros.h"
 
 bool pail_log_wanted(enum pail_log_component component, enum pail_log_level level);
-void pail_log_write(enum pail_log_component component, enum pail_log_level level, const char *fmt, ...)
-    PAIL_PRINTF(3, 4);
+void pail_log_write(enum pail_log_component component, enum pail_log_level level, const char *fmt,
+                    ...) PAIL_PRINTF(3, 4);
 const char *pail_log_component_name(enum pail_log_component component);
 const char *pail_log_level_name(enum pail_log_level level);
 

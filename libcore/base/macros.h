@@ -11,8 +11,7 @@
      0 * sizeof(char[1 - 2 * __builtin_types_compatible_p(__typeof__(a), __typeof__(&(a)[0]))]))
 
 /* struct node *n = PAIL_CONTAINER(link, struct node, hash_link); */
-#define PAIL_CONTAINER(ptr, type, member)                                                          \
-    ((type *)((char *)(ptr) - offsetof(type, member)))
+#define PAIL_CONTAINER(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 
 /* give_away(PAIL_STEAL(p)): hands p on and leaves NULL behind. */
 #define PAIL_STEAL(p)                                                                              \
@@ -24,8 +23,8 @@
 
 /* PAIL_CLEANUP(pail_buf_done) struct pail_buf b = ...; runs pail_buf_done(&b) at scope exit. */
 #define PAIL_CLEANUP(fn) __attribute__((cleanup(fn)))
-/* PAIL_DEFINE_CLEANUP(struct pail_json, pail_json_free): makes pail_json_free_p(struct pail_json **),
- * for local owners: PAIL_CLEANUP(pail_json_free_p) struct pail_json *j = NULL; */
+/* PAIL_DEFINE_CLEANUP(struct pail_json, pail_json_free): makes pail_json_free_p(struct pail_json
+ * **), for local owners: PAIL_CLEANUP(pail_json_free_p) struct pail_json *j = NULL; */
 #define PAIL_DEFINE_CLEANUP(type, free_fn)                                                         \
     static inline void free_fn##_p(type **p)                                                       \
     {                                                                                              \

@@ -3,15 +3,13 @@
  * base/rand.c - random numbers from the kernel, or from a test's seed.
  *
  * No generator of our own: the callers (hash seeds, jitter, UUIDs, upload names) need few numbers,
- * and a user-space generator would have to survive fork. Where neither getrandom nor /dev/urandom
- * gives anything, the call waits: blocking is visible, predictable names and seeds are not.
+ * and a user-space generator would have to survive fork. Where getrandom gives nothing, the call
+ * waits for it: blocking is visible, predictable names and seeds are not.
  */
 #include "base/rand.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/random.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/thread.h"
@@ -20,17 +18,6 @@
  * bound exists for sources that repeat themselves. */
 #define BELOW_TRIES 100
 
-/* For kernels and sandboxes that refuse getrandom. */
-static ssize_t read_urandom(void *dst, size_t n)
-{
-    int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return -1;
-    ssize_t got = read(fd, dst, n);
-    close(fd);
-    return got;
-}
-
 static void system_bytes(void *dst, size_t n)
 {
     char *p = dst;
@@ -38,8 +25,6 @@ static void system_bytes(void *dst, size_t n)
         ssize_t got = getrandom(p, n, 0);
         if (got < 0 && errno == EINTR)
             continue;
-        if (got < 0)
-            got = read_urandom(p, n);
         if (got > 0) {
             p += got;
             n -= (size_t)got;

@@ -5,7 +5,8 @@
 
 #include "base/macros.h"
 
-/* From getrandom(2); good enough for keys. Never fails on a supported kernel (blocks at early boot). */
+/* From getrandom(2); good enough for keys. Never fails on a supported kernel (blocks at early
+ * boot). */
 void pail_rand_bytes(void *dst, size_t n);
 uint64_t pail_rand_u64(void);
 /* Uniform in [0, bound); bound > 0. */

@@ -7,6 +7,8 @@
  */
 #include "base/str.h"
 
+#include "base/utf8.h"
+
 static unsigned char lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (unsigned char)(c + ('a' - 'A')) : (unsigned char)c;
@@ -142,47 +144,14 @@ bool pail_str_to_i64(struct pail_str s, int64_t *ret)
     return true;
 }
 
-/* Length of the well-formed sequence at p (RFC 3629: no overlong forms, no surrogates, nothing past
- * U+10FFFF), or 0. */
-static size_t utf8_sequence(const unsigned char *p, size_t n)
-{
-    unsigned char low = 0x80, high = 0xbf; /* bounds of the second byte */
-    size_t len;
-    if (p[0] < 0x80)
-        return 1;
-    if (p[0] >= 0xc2 && p[0] <= 0xdf) {
-        len = 2;
-    } else if (p[0] >= 0xe0 && p[0] <= 0xef) {
-        len = 3;
-        if (p[0] == 0xe0)
-            low = 0xa0;
-        if (p[0] == 0xed)
-            high = 0x9f;
-    } else if (p[0] >= 0xf0 && p[0] <= 0xf4) {
-        len = 4;
-        if (p[0] == 0xf0)
-            low = 0x90;
-        if (p[0] == 0xf4)
-            high = 0x8f;
-    } else {
-        return 0;
-    }
-    if (n < len || p[1] < low || p[1] > high)
-        return 0;
-    for (size_t i = 2; i < len; i++) {
-        if (p[i] < 0x80 || p[i] > 0xbf)
-            return 0;
-    }
-    return len;
-}
-
 bool pail_str_is_utf8(struct pail_str s)
 {
-    for (size_t i = 0; i < s.len;) {
-        size_t n = utf8_sequence((const unsigned char *)s.ptr + i, s.len - i);
+    uint32_t character;
+    while (s.len > 0) {
+        size_t n = pail_utf8_decode(s, &character);
         if (n == 0)
             return false;
-        i += n;
+        s = pail_str_from(s, n);
     }
     return true;
 }

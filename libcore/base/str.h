@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* base/str.h - helpers over views (struct pail_str). Pure functions, no allocation, bytes not characters. */
+/* base/str.h - helpers over views (struct pail_str). Pure functions, no allocation, bytes not
+ * characters. */
 #ifndef PAIL_BASE_STR_H
 #define PAIL_BASE_STR_H
 
@@ -17,8 +18,8 @@ size_t pail_str_find_str(struct pail_str s, struct pail_str needle);
 struct pail_str pail_str_sub(struct pail_str s, size_t from, size_t len); /* clipped */
 struct pail_str pail_str_from(struct pail_str s, size_t from);            /* clipped */
 struct pail_str pail_str_trim(struct pail_str s); /* ASCII white space at both ends */
-/* Takes the text up to the next sep (or the end) off the front of *rest into *ret; false when *rest is
- * exhausted (ptr NULL). "a,,b" gives "a", "", "b". */
+/* Takes the text up to the next sep (or the end) off the front of *rest into *ret; false when *rest
+ * is exhausted (ptr NULL). "a,,b" gives "a", "", "b". */
 bool pail_str_split(struct pail_str *rest, char sep, struct pail_str *ret);
 /* Whole view is a decimal number that fits; no sign, no space for u64; optional '-' for i64. */
 bool pail_str_to_u64(struct pail_str s, uint64_t *ret);

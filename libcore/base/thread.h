@@ -2,14 +2,15 @@
 /*
  * base/thread.h - threads, mutexes, conditions and sleep: the first of the four seams.
  *
- * In production these are pthreads. tests/sim installs struct pail_thread_ops before the first thread
- * exists; from then on every call here belongs to its scheduler. Nothing else in the tree may create a
- * thread, lock, wait or sleep (tests/lint checks it; libcurl's and libfuse's own waits are below the
- * transport seam and above fs/core and are the two exceptions).
+ * In production these are pthreads. tests/sim installs struct pail_thread_ops before the first
+ * thread exists; from then on every call here belongs to its scheduler. Nothing else in the tree
+ * may create a thread, lock, wait or sleep (tests/lint checks it; libcurl's and libfuse's own waits
+ * are below the transport seam and above fs/core and are the two exceptions).
  *
  * Lock order: each mutex has a rank. A thread takes mutexes in ascending rank only; with
- * PAIL_DEBUG_LOCKS (on in sanitizer builds) taking one of a lower or equal rank than one held aborts with
- * both names. The ranks are listed in enum pail_rank below and explained in ARCHITECTURE.md.
+ * PAIL_DEBUG_LOCKS (on in sanitizer builds) taking one of a lower or equal rank than one held
+ * aborts with both names. The ranks are listed in enum pail_rank below and explained in
+ * ARCHITECTURE.md.
  */
 #ifndef PAIL_BASE_THREAD_H
 #define PAIL_BASE_THREAD_H
@@ -20,23 +21,24 @@
 
 #include "base/macros.h"
 
-/* Ascending order of acquisition. Leave gaps; a comment in ARCHITECTURE.md says why each is where. */
+/* Ascending order of acquisition. Leave gaps; a comment in ARCHITECTURE.md says why each is where.
+ */
 enum pail_rank {
-    PAIL_RANK_FS = 10,       /* mount-wide options and lists */
-    PAIL_RANK_TREE = 20,     /* node table, names, node fields */
-    PAIL_RANK_NODE = 30,     /* one node's busy state */
-    PAIL_RANK_HANDLE = 40,   /* an open file's read-ahead */
-    PAIL_RANK_DRAFT = 50,    /* a file being changed */
-    PAIL_RANK_QUEUE = 60,    /* change queue */
-    PAIL_RANK_CACHE = 70,    /* block cache */
-    PAIL_RANK_META = 80,     /* SQLite connection */
-    PAIL_RANK_S3 = 90,       /* an S3 client's region and endpoint memory */
-    PAIL_RANK_AUTH = 100,    /* credential providers */
-    PAIL_RANK_ENGINE = 110,  /* request engine queues */
-    PAIL_RANK_CALL = 120,    /* one call */
-    PAIL_RANK_LIMIT = 130,   /* tickets, pacing */
+    PAIL_RANK_FS = 10,         /* mount-wide options and lists */
+    PAIL_RANK_TREE = 20,       /* node table, names, node fields */
+    PAIL_RANK_NODE = 30,       /* one node's busy state */
+    PAIL_RANK_HANDLE = 40,     /* an open file's read-ahead */
+    PAIL_RANK_DRAFT = 50,      /* a file being changed */
+    PAIL_RANK_QUEUE = 60,      /* change queue */
+    PAIL_RANK_CACHE = 70,      /* block cache */
+    PAIL_RANK_META = 80,       /* SQLite connection */
+    PAIL_RANK_S3 = 90,         /* an S3 client's region and endpoint memory */
+    PAIL_RANK_AUTH = 100,      /* credential providers */
+    PAIL_RANK_ENGINE = 110,    /* request engine queues */
+    PAIL_RANK_CALL = 120,      /* one call */
+    PAIL_RANK_LIMIT = 130,     /* tickets, pacing */
     PAIL_RANK_TRANSPORT = 140, /* a loop's inbox */
-    PAIL_RANK_FILE = 150,    /* simulated disk */
+    PAIL_RANK_FILE = 150,      /* simulated disk */
     PAIL_RANK_LOG = 160,
     PAIL_RANK_LEAF = 170, /* held for a few instructions, takes nothing */
 };
@@ -83,13 +85,16 @@ PAIL_CHECK int pail_thread_start(struct pail_thread **ret, const char *name, pai
 void pail_thread_join(struct pail_thread *t);
 void pail_sleep_ns(int64_t ns);
 
-/* static struct pail_once once = PAIL_ONCE_INIT; pail_once(&once, fn): fn runs once in the process and
- * is done when the call returns. fn must not lock, wait or start threads: the simulation does not see
- * it. */
+/* static struct pail_once once = PAIL_ONCE_INIT; pail_once(&once, fn): fn runs once in the process
+ * and is done when the call returns. fn must not lock, wait or start threads: the simulation does
+ * not see it. */
 struct pail_once {
     pthread_once_t os;
 };
-#define PAIL_ONCE_INIT {PTHREAD_ONCE_INIT}
+#define PAIL_ONCE_INIT                                                                             \
+    {                                                                                              \
+        PTHREAD_ONCE_INIT                                                                          \
+    }
 void pail_once(struct pail_once *once, void (*fn)(void));
 
 /* { PAIL_LOCKED(&m); ... }: unlocked at the end of the scope. */
@@ -109,8 +114,8 @@ static inline void pail_mutex_unlock_p(struct pail_mutex **m)
     PAIL_UNUSED struct pail_mutex *PAIL_LOCKED_NAME_(line) = pail_mutex_lock_(m)
 #define PAIL_LOCKED(m) PAIL_LOCKED_AT_(__LINE__, m)
 
-/* The simulation's side. Each call replaces the pthread call of the same name. Set before any thread,
- * mutex or condition of the process is used; NULL restores pthreads. */
+/* The simulation's side. Each call replaces the pthread call of the same name. Set before any
+ * thread, mutex or condition of the process is used; NULL restores pthreads. */
 struct pail_thread_ops {
     void (*mutex_init)(struct pail_mutex *m);
     void (*mutex_done)(struct pail_mutex *m);

@@ -2,13 +2,13 @@
 /*
  * pail/error.h - the error object.
  *
- * A value on the caller's stack: no allocation, no thread-local state, no clean-up. Every fallible call
- * takes `struct pail_error *err` last and returns 0, or a negative enum pail_code that equals
+ * A value on the caller's stack: no allocation, no thread-local state, no clean-up. Every fallible
+ * call takes `struct pail_error *err` last and returns 0, or a negative enum pail_code that equals
  * err->code. Outputs are untouched on failure. err may be NULL where the caller does not care.
  *
- * Set once, where the error happens (pail_error_set, pail_error_os); callers add context in front with
- * pail_error_prefix and never replace. Messages are one line, name the object, carry no secret and no
- * query string, and do not say "failed to".
+ * Set once, where the error happens (pail_error_set, pail_error_os); callers add context in front
+ * with pail_error_prefix and never replace. Messages are one line, name the object, carry no secret
+ * and no query string, and do not say "failed to".
  */
 #ifndef PAIL_ERROR_H
 #define PAIL_ERROR_H
@@ -72,14 +72,14 @@ enum pail_code {
     PAIL_E_PRECONDITION = -64,
     PAIL_E_CONFLICT = -65, /* 409 */
     PAIL_E_THROTTLED = -66,
-    PAIL_E_SERVER = -67,       /* 5xx */
-    PAIL_E_REDIRECT = -68,     /* wrong region or endpoint */
-    PAIL_E_NOT_MODIFIED = -69, /* 304 */
-    PAIL_E_RANGE = -70,        /* 416 */
-    PAIL_E_ARCHIVED = -71,     /* InvalidObjectState */
-    PAIL_E_AUTH_EXPIRED = -72, /* ExpiredToken and its like */
+    PAIL_E_SERVER = -67,        /* 5xx */
+    PAIL_E_REDIRECT = -68,      /* wrong region or endpoint */
+    PAIL_E_NOT_MODIFIED = -69,  /* 304 */
+    PAIL_E_RANGE = -70,         /* 416 */
+    PAIL_E_ARCHIVED = -71,      /* InvalidObjectState */
+    PAIL_E_AUTH_EXPIRED = -72,  /* ExpiredToken and its like */
     PAIL_E_AUTH_REJECTED = -73, /* InvalidAccessKeyId, SignatureDoesNotMatch */
-    PAIL_E_SKEW = -74,         /* RequestTimeTooSkewed */
+    PAIL_E_SKEW = -74,          /* RequestTimeTooSkewed */
     PAIL_E_BUCKET_EXISTS = -75,
     PAIL_E_BUCKET_NOT_EMPTY = -76,
     PAIL_E_NOT_IMPLEMENTED = -77, /* 501 */
@@ -126,19 +126,22 @@ struct pail_error {
     char message[320];
 };
 
-#define PAIL_ERROR_INIT {PAIL_D_NONE, PAIL_OK, PAIL_RETRY_NEVER, 0, 0, 0, "", "", ""}
+#define PAIL_ERROR_INIT                                                                            \
+    {                                                                                              \
+        PAIL_D_NONE, PAIL_OK, PAIL_RETRY_NEVER, 0, 0, 0, "", "", ""                                \
+    }
 
 /* Set the error and return code. */
 PAIL_API int pail_error_set(struct pail_error *err, enum pail_domain domain, enum pail_code code,
                             const char *fmt, ...) PAIL_PRINTF(4, 5);
-/* Set from errno value os_errno: "MESSAGE: No such file or directory". Returns PAIL_E_OS (PAIL_E_NOMEM
- * for ENOMEM). */
+/* Set from errno value os_errno: "MESSAGE: No such file or directory". Returns PAIL_E_OS
+ * (PAIL_E_NOMEM for ENOMEM). */
 PAIL_API int pail_error_os(struct pail_error *err, int os_errno, const char *fmt, ...)
     PAIL_PRINTF(3, 4);
 PAIL_API int pail_error_nomem(struct pail_error *err);
-/* Put "CONTEXT: " in front of the message; when it does not fit, the context is cut, never the cause.
- * Returns err->code; with err NULL it cannot know and returns PAIL_E_INTERNAL, so where err may be NULL
- * return the callee's result instead. */
+/* Put "CONTEXT: " in front of the message; when it does not fit, the context is cut, never the
+ * cause. Returns err->code; with err NULL it cannot know and returns PAIL_E_INTERNAL, so where err
+ * may be NULL return the callee's result instead. */
 PAIL_API int pail_error_prefix(struct pail_error *err, const char *fmt, ...) PAIL_PRINTF(2, 3);
 PAIL_API void pail_error_copy(struct pail_error *to, const struct pail_error *from);
 /* "PAIL_E_NOT_FOUND"; never NULL. */
