@@ -24,9 +24,16 @@ struct pail_json {
     json_t *root;
 };
 
+/* Some paths of jansson report a lack of memory as bad text; its allocator knows better. */
+static _Thread_local bool out_of_memory;
+
 static void *json_malloc(size_t n)
 {
-    return pail_alloc(n);
+    void *p = pail_alloc(n);
+
+    if (!p)
+        out_of_memory = true;
+    return p;
 }
 
 static void hook_allocator(void)
@@ -62,7 +69,7 @@ static size_t find_too_deep(struct pail_str text)
 
 static int parse_error(const json_error_t *e, const char *what, struct pail_error *err)
 {
-    if (json_error_code(e) == json_error_out_of_memory)
+    if (out_of_memory)
         return pail_error_nomem(err);
     struct pail_str why = pail_str(e->text);
     size_t quote = pail_str_find_str(why, PAIL_STR(" near '"));
@@ -87,6 +94,7 @@ int pail_json_parse(struct pail_str text, const char *what, struct pail_json **r
     if (!doc)
         return pail_error_nomem(err);
     json_error_t e;
+    out_of_memory = false;
     doc->root = json_loadb(text.len ? text.ptr : "", text.len, JSON_DECODE_ANY | JSON_ALLOW_NUL,
                            &e);
     if (!doc->root) {
