@@ -2,8 +2,9 @@
 /*
  * crypto/checksum.h - S3's object checksums: one table of algorithms, streaming, combining.
  *
- * CRCs run through ISA-L where it has them, else zlib (CRC32) or slice-by-8 tables. The portable form is always built and is the
- * oracle of the tests. Values are big-endian bytes, base64 on the wire.
+ * CRCs run through ISA-L where it has them, else zlib (CRC32), carry-less multiplication (CRC64NVME
+ * on x86-64) or slice-by-8 tables. The portable form is always built and is the oracle of the
+ * tests. Values are big-endian bytes, base64 on the wire.
  */
 #ifndef PAIL_CRYPTO_CHECKSUM_H
 #define PAIL_CRYPTO_CHECKSUM_H

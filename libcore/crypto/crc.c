@@ -9,7 +9,7 @@
  * polynomial, and x^n comes by repeated squaring. In reflected form the top bit is x^0, and a shift
  * to the right is a multiplication by x.
  */
-#include "crypto/checksum.h"
+#include "crypto/crc_internal.h"
 
 #include <endian.h>
 
@@ -132,7 +132,7 @@ uint64_t pail_crc64nvme(uint64_t crc, const void *p, size_t n)
 #ifdef PAIL_HAVE_ISAL_CRC64
     return n ? crc64_rocksoft_refl(crc, p, n) : crc;
 #else
-    return pail_crc64nvme_portable(crc, p, n);
+    return pail_crc64nvme_clmul(&crc, p, n) ? crc : pail_crc64nvme_portable(crc, p, n);
 #endif
 }
 
@@ -151,16 +151,25 @@ static uint64_t multiply(uint64_t a, uint64_t b, uint64_t poly, uint64_t top)
     return product;
 }
 
+/* a * x^n, with unit = x (or x^8, to count in bytes). */
+static uint64_t multiply_power(uint64_t a, uint64_t unit, uint64_t n, uint64_t poly, uint64_t top)
+{
+    for (; n; n >>= 1) {
+        if (n & 1)
+            a = multiply(unit, a, poly, top);
+        unit = multiply(unit, unit, poly, top);
+    }
+    return a;
+}
+
+uint64_t pail_crc64_power(uint64_t n)
+{
+    return multiply_power(TOP64, TOP64 >> 1, n, POLY_CRC64NVME, TOP64);
+}
+
 static uint64_t combine(uint64_t a, uint64_t b, uint64_t len_b, uint64_t poly, uint64_t top)
 {
-    uint64_t power = top >> 8; /* x^8: one byte */
-
-    for (; len_b; len_b >>= 1) {
-        if (len_b & 1)
-            a = multiply(power, a, poly, top);
-        power = multiply(power, power, poly, top);
-    }
-    return a ^ b;
+    return multiply_power(a, top >> 8, len_b, poly, top) ^ b;
 }
 
 uint32_t pail_crc32_combine(uint32_t a, uint32_t b, uint64_t len_b)

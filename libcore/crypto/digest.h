@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* crypto/digest.h - SHA-256, SHA-1, MD5 and HMAC-SHA-256. OpenSSL is visible only in this folder. */
+/* crypto/digest.h - SHA-256, SHA-1, MD5 and HMAC-SHA-256. OpenSSL is visible only in this folder.
+ */
 #ifndef PAIL_CRYPTO_DIGEST_H
 #define PAIL_CRYPTO_DIGEST_H
 
@@ -19,8 +20,10 @@ PAIL_CHECK int pail_digest(enum pail_digest_alg alg, struct pail_bytes data, uin
 PAIL_CHECK int pail_sha256_hex(struct pail_bytes data, char ret[65], struct pail_error *err);
 /* Streaming; one thread. */
 struct pail_hasher;
-PAIL_CHECK int pail_hasher_new(enum pail_digest_alg alg, struct pail_hasher **ret, struct pail_error *err);
-PAIL_CHECK int pail_hasher_add(struct pail_hasher *h, struct pail_bytes data, struct pail_error *err);
+PAIL_CHECK int pail_hasher_new(enum pail_digest_alg alg, struct pail_hasher **ret,
+                               struct pail_error *err);
+PAIL_CHECK int pail_hasher_add(struct pail_hasher *h, struct pail_bytes data,
+                               struct pail_error *err);
 PAIL_CHECK int pail_hasher_finish(struct pail_hasher *h, uint8_t *ret, struct pail_error *err);
 void pail_hasher_free(struct pail_hasher *h);
 
