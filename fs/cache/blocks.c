@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Memory of the cache. Blocks are kept on free lists and used again: touching fresh memory costs
+ * more than everything else that happens to a byte on its way (page faults, and in virtual machines
+ * the host's too). Two sizes only, so that no block is unusable for the next extent.
+ *
+ * The limit counts blocks in extents, not those on the free lists; together they never exceed it,
+ * because a block is taken from the free list, then by evicting, then from malloc, and freed when
+ * both lists hold more than the limit leaves.
+ */
+#include <string.h>
+
+#include "base/alloc.h"
+#include "cache/cache.h"
+
+struct free_block {
+    struct pail_list link;
+};
+
+static struct pail_list *free_list(struct pail_cache *c, size_t block_size)
+{
+    return block_size == PAIL_BLOCK_LARGE ? &c->own.free_large : &c->own.free_small;
+}
+
+static void block_put_locked(struct pail_cache *c, char *block, size_t size)
+{
+    c->own.used -= size;
+    if (c->own.used + c->own.idle + size > c->fixed.limit) {
+        pail_free(block);
+        return;
+    }
+    struct free_block *f = (struct free_block *)(void *)block;
+    pail_list_init(&f->link);
+    pail_list_prepend(free_list(c, size), &f->link);
+    c->own.idle += size;
+}
+
+static void trim_idle_locked(struct pail_cache *c, size_t block_size, uint64_t target)
+{
+    struct pail_list *l = free_list(c, block_size);
+    while (c->own.idle > target && !pail_list_empty(l)) {
+        struct free_block *f = PAIL_CONTAINER(pail_list_pop(l), struct free_block, link);
+        c->own.idle -= block_size;
+        pail_free(f);
+    }
+}
+
+static bool evict_one_locked(struct pail_cache *c)
+{
+    if (pail_list_empty(&c->own.lru))
+        return false;
+    struct pail_extent *x = PAIL_CONTAINER(c->own.lru.next, struct pail_extent, lru_link);
+    struct pail_version *v = x->version;
+    /* READY extents out of use hold no reference but the list's. */
+    pail_extent_ref_locked(x);
+    pail_extent_kill_locked(x);
+    pail_extent_unref_locked(x);
+    pail_version_drop_locked(v);
+    return true;
+}
+
+static char *block_get_locked(struct pail_cache *c, size_t size, bool force)
+{
+    while (c->own.used + size > c->fixed.limit)
+        if (!evict_one_locked(c)) {
+            if (!force)
+                return NULL;
+            break;
+        }
+    char *block = NULL;
+    struct pail_list *l = free_list(c, size);
+    if (!pail_list_empty(l)) {
+        block = (char *)PAIL_CONTAINER(pail_list_pop(l), struct free_block, link);
+        c->own.idle -= size;
+    } else {
+        uint64_t room = c->fixed.limit > c->own.used + size ? c->fixed.limit - c->own.used - size
+                                                            : 0;
+        trim_idle_locked(c, PAIL_BLOCK_SMALL, room);
+        trim_idle_locked(c, PAIL_BLOCK_LARGE, room);
+        block = pail_alloc_aligned(4096, size);
+    }
+    if (!block)
+        return NULL;
+    c->own.used += size;
+    if (c->own.used > c->own.peak)
+        c->own.peak = c->own.used;
+    return block;
+}
+
+int pail_extent_new_locked(struct pail_cache *c, uint64_t offset, uint64_t length, bool force,
+                           struct pail_extent **ret, struct pail_error *err)
+{
+    struct pail_extent *x = pail_zalloc(sizeof(*x));
+    if (!x)
+        return pail_error_nomem(err);
+    pail_list_init(&x->link);
+    pail_list_init(&x->lru_link);
+    x->cache = c;
+    x->offset = offset;
+    x->length = length;
+    atomic_init(&x->filled, 0);
+    atomic_init(&x->wake_at, UINT64_MAX);
+    x->state = PAIL_EXTENT_FETCHING;
+    x->block_size = length >= PAIL_BLOCK_LARGE ? PAIL_BLOCK_LARGE : PAIL_BLOCK_SMALL;
+    size_t n = (size_t)((length + x->block_size - 1) / x->block_size);
+    x->blocks = pail_calloc(n ? n : 1, sizeof(*x->blocks));
+    if (!x->blocks) {
+        pail_free(x);
+        return pail_error_nomem(err);
+    }
+    for (; x->n_blocks < n; x->n_blocks++) {
+        x->blocks[x->n_blocks] = block_get_locked(c, x->block_size, force);
+        if (!x->blocks[x->n_blocks]) {
+            while (x->n_blocks)
+                block_put_locked(c, x->blocks[--x->n_blocks], x->block_size);
+            pail_free(x->blocks);
+            pail_free(x);
+            return pail_error_set(err, PAIL_D_OS, PAIL_E_NOMEM,
+                                  "read buffers: the budget of %llu bytes is in use",
+                                  (unsigned long long)c->fixed.limit);
+        }
+    }
+    x->refs = 1;
+    *ret = x;
+    return 0;
+}
+
+void pail_extent_ref_locked(struct pail_extent *x)
+{
+    x->refs++;
+    pail_list_remove(&x->lru_link);
+}
+
+void pail_extent_unref_locked(struct pail_extent *x)
+{
+    if (--x->refs)
+        return;
+    if (x->state == PAIL_EXTENT_READY) {
+        pail_list_append(&x->cache->own.lru, &x->lru_link);
+        return;
+    }
+    for (size_t i = 0; i < x->n_blocks; i++)
+        block_put_locked(x->cache, x->blocks[i], x->block_size);
+    pail_free(x->blocks);
+    pail_free(x);
+}
+
+void pail_extent_kill_locked(struct pail_extent *x)
+{
+    x->state = PAIL_EXTENT_DEAD;
+    pail_list_remove(&x->link);
+}
+
+void pail_cache_free_blocks(struct pail_cache *c)
+{
+    while (evict_one_locked(c))
+        ;
+    trim_idle_locked(c, PAIL_BLOCK_SMALL, 0);
+    trim_idle_locked(c, PAIL_BLOCK_LARGE, 0);
+}
