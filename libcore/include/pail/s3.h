@@ -64,6 +64,10 @@ struct pail_s3_object {
     void *impl; /* owns the views */
 };
 PAIL_API void pail_s3_object_done(struct pail_s3_object *o);
+/* An independent copy. */
+PAIL_API PAIL_CHECK int pail_s3_object_copy(struct pail_s3_object *to,
+                                            const struct pail_s3_object *from,
+                                            struct pail_error *err);
 
 /* What PutObject, CopyObject and CreateMultipartUpload set. */
 struct pail_s3_attributes {
