@@ -181,14 +181,25 @@ static int run(struct walk *w, struct pail_str text)
     return w->rc;
 }
 
+/* Cheaper than checking the whole text, which libxml2 does anyway: at its beginning libxml2 looks
+ * for UTF-16 and the like, whose converters print what they dislike. */
+static bool begins_like_utf8(struct pail_str text)
+{
+    if (pail_str_starts(text, PAIL_STR("\xef\xbb\xbf")))
+        text = pail_str_from(text, 3);
+    text = pail_str_sub(text, 0, 4);
+    return text.len && memchr("<\t\n\r ", text.ptr[0], 5) && pail_str_find(text, '\0') == SIZE_MAX;
+}
+
 int pail_xml_parse(struct pail_str text, const char *what, size_t max_text,
                    const struct pail_xml_handler *handler, void *ud, struct pail_error *err)
 {
     static struct pail_once once;
     pail_once_run(&once, xmlInitParser);
 
-    if (text.len == 0)
-        return pail_error_set(err, PAIL_D_DATA, PAIL_E_PARSE, "%s: line 1: no text", what);
+    if (!begins_like_utf8(text))
+        return pail_error_set(err, PAIL_D_DATA, PAIL_E_PARSE, "%s: line 1: %s", what,
+                              text.len ? "not XML" : "no text");
     if (text.len > INT_MAX)
         return pail_error_set(err, PAIL_D_DATA, PAIL_E_TOO_BIG, "%s: more than %d bytes", what,
                               INT_MAX);

@@ -41,6 +41,7 @@ static void test_events(void **state)
 {
     assert_events("<R><A><B>x</B></A></R>", "(R (R/A R/A/B=x;)R/A )R ");
     assert_events("<R/>", "R=;");
+    assert_events("\xef\xbb\xbf<R/>", "R=;");
     assert_events("<R></R>", "R=;");
     assert_events("<R> \n</R>", "R= \n;");
     assert_events("<R>\n  <A> x </A>\n  <A/>\n</R>\n", "(R R/A= x ;R/A=;)R ");
@@ -107,6 +108,10 @@ static void test_refused(void **state)
         assert_int_equal(strncmp(err.message, "test: line 1: ", 14), 0);
         assert_null(strchr(err.message, '\n'));
     }
+    assert_code(pail_xml_parse(pail_strn("\xff\xfe<\0R\0/\0>\0", 10), "test", 9, &note, NULL, NULL),
+                PAIL_E_PARSE);
+    assert_code(pail_xml_parse(pail_strn("<\0R\0/\0>\0", 8), "test", 9, &note, NULL, NULL),
+                PAIL_E_PARSE);
     assert_code(pail_xml_parse(pail_strn("<R>\0</R>", 8), "test", 100, &note, NULL, NULL),
                 PAIL_E_PARSE);
 }
