@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sim/scenarios.h - one object per scenario, each in scenario_NAME.c, listed in scenarios.c. */
+#ifndef SIM_SCENARIOS_H
+#define SIM_SCENARIOS_H
+
+#include "sim/scenario.h"
+
+extern const struct sim_scenario sim_scenario_queue;
+extern const struct sim_scenario sim_scenario_disk;
+extern const struct sim_scenario sim_scenario_wal;
+
+#endif
