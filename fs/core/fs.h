@@ -47,6 +47,10 @@ struct pail_fs_options {
     uint64_t part_size;        /* 0: 8 MiB */
     int64_t op_timeout_ms;     /* of one request with its retries; 0: 300,000 */
     struct pail_fs_notify notify;
+    /* Does process pid still have another descriptor of the file? Asked when a descriptor of a new file is closed before
+     * anything was written, which is then not committed yet. NULL: commit at once. */
+    bool (*still_open)(void *ud, int32_t pid, uint64_t ino);
+    void *still_open_ud;
 };
 /* Checks that the bucket can be listed (at most 2 requests: the first page of the root is kept), recovers what a crash left. The error says why not: no such bucket, access denied, wrong
  * credentials, endpoint unreachable. */

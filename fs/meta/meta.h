@@ -79,6 +79,8 @@ PAIL_CHECK int pail_meta_sync(struct pail_meta *m, bool durable, struct pail_err
 
 /* The next stamp. */
 uint64_t pail_meta_stamp(struct pail_meta *m);
+/* An inode number for a file that S3 does not have yet; given to its row by PAIL_PUT_CHANGE, if ever. */
+uint64_t pail_meta_new_ino(struct pail_meta *m);
 
 /* ---- Rows ------------------------------------------------------------------------------------------- */
 

@@ -18,6 +18,7 @@ struct pail_lister {
     struct pail_meta *meta;
     enum pail_posix_mode posix;
     unsigned parallel_heads; /* 0: 32 */
+    unsigned max_pages;      /* of one listing; what is cut does not count as listed (no pail_meta_list_end). 0: all */
     pail_meta_changed_fn *changed; /* told for every row that turned out different */
     void *ud;
 };
