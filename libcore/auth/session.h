@@ -9,15 +9,19 @@
 #include "http/engine.h"
 
 struct pail_engine *pail_session_engine(struct pail_session *s);
-/* Credentials for a request: 0 and a reference (*ret NULL for anonymous sessions), PAIL_PREPARE_WOULD_BLOCK, or an error. */
+/* Credentials for a request: 0 and a reference (*ret NULL for anonymous sessions),
+ * PAIL_PREPARE_WOULD_BLOCK, or an error. */
 PAIL_CHECK int pail_session_sign_credentials(struct pail_session *s, bool may_block, bool refresh,
                                              struct pail_credentials **ret, struct pail_error *err);
-/* Endpoint URL for a service ("s3", "sts"), by the order of sdk precedence; NULL: none configured. Valid as long as the session. */
+/* Endpoint URL for a service ("s3", "sts"), by the order of sdk precedence; NULL: none configured.
+ * Valid as long as the session. */
 const char *pail_session_endpoint_url(struct pail_session *s, const char *service);
 /* Setting from the profile; ptr NULL: absent. */
 struct pail_str pail_session_setting(struct pail_session *s, const char *sub, const char *key);
-/* A session on a given transport instead of libcurl: the simulation's way in. Takes the transport over. */
-PAIL_CHECK int pail_session_new_on(const struct pail_session_options *opt, struct pail_transport *take_transport,
-                                   struct pail_session **ret, struct pail_error *err);
+/* A session on a given transport instead of libcurl: the simulation's way in. Takes the transport
+ * over. */
+PAIL_CHECK int pail_session_new_on(const struct pail_session_options *opt,
+                                   struct pail_transport *take_transport, struct pail_session **ret,
+                                   struct pail_error *err);
 
 #endif

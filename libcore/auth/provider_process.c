@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * auth/provider_process.c - credential_process: a program that prints credentials as JSON.
+ *
+ * The command is split as a shell would and run without one. What it prints is held no longer than
+ * it takes to read it, and its text never appears in an error; what it writes to stderr does.
+ */
+#include "auth/lookup.h"
+
+#include "auth/shellwords.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/logging.h"
+#include "base/process.h"
+#include "base/secret.h"
+#include "base/str.h"
+#include "base/timefmt.h"
+
+#define METHOD "custom-process"
+#define DEADLINE_S 60
+#define OUT_MAX ((size_t)64 << 10)
+#define ERR_MAX ((size_t)4 << 10)
+
+static int failed(struct pail_error *err, const char *why)
+{
+    return pail_error_set(err, PAIL_D_AUTH, PAIL_E_CREDENTIALS,
+                          "Error when retrieving credentials from " METHOD ": %s", why);
+}
+
+/* Of what went wrong below: running out of memory stays what it is. */
+static int failed_by(const struct pail_error *e, struct pail_error *err)
+{
+    if (e->code == PAIL_E_NOMEM) {
+        pail_error_copy(err, e);
+        return e->code;
+    }
+    return failed(err, e->message);
+}
+
+static int run(const struct pail_words *w, struct pail_buf *out, struct pail_error *err)
+{
+    struct pail_error e = PAIL_ERROR_INIT;
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(ERR_MAX);
+    struct pail_process p = {
+        .argv = (const char *const *)w->word,
+        .deadline_mono_ns = pail_deadline_after_ns(DEADLINE_S * PAIL_NS_PER_S),
+        .out = out,
+        .err = &text,
+    };
+    int status = 0, rc = pail_process_run(&p, &status, &e);
+    if (rc < 0)
+        return failed_by(&e, err);
+
+    struct pail_str said = pail_str_trim(pail_buf_view(&text));
+    if (status != 0 && said.len)
+        return pail_error_set(err, PAIL_D_AUTH, PAIL_E_CREDENTIALS,
+                              "Error when retrieving credentials from " METHOD ": %.*s",
+                              PAIL_STR_ARG(said));
+    if (status != 0)
+        return pail_error_set(err, PAIL_D_AUTH, PAIL_E_CREDENTIALS,
+                              "Error when retrieving credentials from " METHOD
+                              ": %s ended with status %d",
+                              w->word[0], status);
+    if (said.len)
+        PAIL_LOG(PAIL_LC_AUTH, PAIL_LOG_INFO, METHOD ": %.*s", PAIL_STR_ARG(said));
+    return 0;
+}
+
+static int check_version(const struct pail_jnode *root, struct pail_error *err)
+{
+    const struct pail_jnode *node = pail_json_get(root, "Version");
+    int64_t version;
+    if (pail_json_int(node, &version)) {
+        if (version == 1)
+            return 0;
+        return pail_error_set(err, PAIL_D_AUTH, PAIL_E_CREDENTIALS,
+                              "Error when retrieving credentials from " METHOD
+                              ": Unsupported version '%lld' for credential process provider, "
+                              "supported versions: 1",
+                              (long long)version);
+    }
+    return failed(err, node ? "Version is not the number 1, the only one supported"
+                            : "Version key not provided, supported versions: 1");
+}
+
+static int parse(const struct pail_lookup *l, const struct pail_jnode *root,
+                 struct pail_credentials **ret, struct pail_error *err)
+{
+    struct pail_credentials_fields f = {.method = METHOD};
+    int rc = check_version(root, err);
+    if (rc < 0)
+        return rc;
+
+    f.access_key = pail_json_str(pail_json_get(root, "AccessKeyId"));
+    if (!f.access_key.len)
+        return failed(err, "Missing required key in response: 'AccessKeyId'");
+    f.secret_key = pail_json_str(pail_json_get(root, "SecretAccessKey"));
+    if (!f.secret_key.len)
+        return failed(err, "Missing required key in response: 'SecretAccessKey'");
+    f.session_token = pail_json_str(pail_json_get(root, "SessionToken"));
+    f.account_id = pail_json_str(pail_json_get(root, "AccountId"));
+    if (!f.account_id.len)
+        f.account_id = pail_config_get(l->config, l->profile, "aws_account_id");
+
+    const struct pail_jnode *expires = pail_json_get(root, "Expiration");
+    if (expires && pail_json_type(expires) != PAIL_JSON_NULL) {
+        int64_t ns;
+        if (pail_time_parse_iso(pail_json_str(expires), &ns, NULL) < 0)
+            return failed(err, "Expiration is not a time");
+        f.expires_unix_s = ns / PAIL_NS_PER_S;
+    }
+    return pail_credentials_new(&f, ret, err);
+}
+
+static int run_and_parse(const struct pail_lookup *l, const struct pail_words *w,
+                         struct pail_credentials **ret, struct pail_error *err)
+{
+    struct pail_buf out = PAIL_BUF_INIT(OUT_MAX);
+    struct pail_error e = PAIL_ERROR_INIT;
+    struct pail_json *doc = NULL;
+
+    /* At once, so that growing leaves no copies behind. */
+    (void)pail_buf_reserve(&out, OUT_MAX);
+    int rc = pail_buf_check(&out, METHOD, err);
+    if (rc == 0)
+        rc = run(w, &out, err);
+    if (rc == 0 && pail_json_parse(pail_buf_view(&out), "its answer", &doc, &e) < 0)
+        rc = failed_by(&e, err);
+    if (rc == 0)
+        rc = parse(l, pail_json_root(doc), ret, err);
+    pail_json_free(doc);
+    if (out.ptr)
+        pail_wipe(out.ptr, out.cap);
+    pail_buf_done(&out);
+    return rc;
+}
+
+int pail_find_process(const struct pail_lookup *l, struct pail_credentials **ret,
+                      struct pail_error *err)
+{
+    struct pail_str command = pail_config_get(l->config, l->profile, "credential_process");
+    if (!command.ptr)
+        return pail_lookup_none(err, "no credential_process for %.*s", PAIL_STR_ARG(l->profile));
+
+    struct pail_words w = {0};
+    struct pail_error e = PAIL_ERROR_INIT;
+    if (pail_words_split(command, &w, &e) < 0) {
+        (void)pail_error_prefix(&e, "credential_process of profile %.*s", PAIL_STR_ARG(l->profile));
+        return failed_by(&e, err);
+    }
+    int rc = w.n ? run_and_parse(l, &w, ret, err) : failed(err, "credential_process is empty");
+    pail_words_done(&w);
+    return rc;
+}
