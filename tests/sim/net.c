@@ -44,13 +44,13 @@ static struct {
 void sim_net_begin(uint64_t seed, const struct sim_net_options *opt,
                    const struct fake_s3_options *s3)
 {
-    static const unsigned rates[] = {0, 30, 100, 300, 1000};
+    static const unsigned rates[] = {0, 300, 1000, 2500};
     static const int64_t latencies[] = {1, 5, 20, 50};
     SIM_CHECK(!n.active, "sim_net_begin twice");
     n.active = true;
     n.opt = opt ? *opt : (struct sim_net_options){0};
     sim_rng_init(&n.rng, seed, "net");
-    unsigned rate = rates[sim_rng_below(&n.rng, 5)];
+    unsigned rate = rates[sim_rng_below(&n.rng, 4)];
     int64_t latency = latencies[sim_rng_below(&n.rng, 4)];
     n.favourites = (unsigned)sim_rng_next(&n.rng) & (unsigned)sim_rng_next(&n.rng);
     if (!n.opt.rate)
@@ -149,9 +149,11 @@ static bool strikes(unsigned kind)
 {
     if (!(n.opt.faults & kind))
         return false;
-    unsigned rate = n.favourites & kind ? n.opt.rate * 2 : n.opt.rate / 4;
-    /* The rate is that of all kinds together; about eight are asked. */
-    if (!sim_rng_chance(&n.rng, (rate + 3) / 4))
+    /* Two or three favourites of nine: the rate is about that of all kinds together. */
+    unsigned rate = n.favourites & kind ? n.opt.rate / 3 : n.opt.rate / 24;
+    if (kind == SIM_F_PARTITION) /* it lasts */
+        rate = (rate + 7) / 8;
+    if (!sim_rng_chance(&n.rng, rate))
         return false;
     n.stats.faults[__builtin_ctz(kind)]++;
     return true;

@@ -23,7 +23,7 @@
 
 struct sim_net_options {
     unsigned faults;    /* enum sim_fault: those of the network */
-    unsigned rate;      /* faults in 10,000 requests; 0: 0 to 1000 by the seed */
+    unsigned rate;      /* faults in 10,000 requests; 0: none to 2500 by the seed */
     int64_t latency_ns; /* of a round trip; 0: 1 to 50 ms by the seed */
     uint64_t bandwidth; /* bytes a second; 0: 100 MB/s */
     int64_t late_ns;    /* a given-up request is executed within this time; 0: 20 s */

@@ -6,6 +6,7 @@ const struct sim_scenario *const sim_scenarios[] = {
     &sim_scenario_queue,
     &sim_scenario_disk,
     &sim_scenario_wal,
+    &sim_scenario_http,
     NULL,
 };
 
