@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cmd.h - the commands of `pail`, one file each (cmd_NAME.c), and what they share.
+ *
+ * Exit codes, as the AWS CLI's: 0 done; 1 some of it failed (transfers); 2 bad usage of a file command; 130 interrupted; 252 bad usage; 253 configuration or credentials;
+ * 254 the service said no; 255 anything else.
+ */
+#ifndef PAIL_TOOLS_CMD_H
+#define PAIL_TOOLS_CMD_H
+
+#include <pail/s3.h>
+
+#include "lib/opt.h"
+
+extern const struct pail_command *const pail_commands[]; /* NULL-terminated, in the order of help */
+
+extern const struct pail_command pail_cmd_mount, pail_cmd_unmount, pail_cmd_ls, pail_cmd_cp, pail_cmd_cat, pail_cmd_rm,
+    pail_cmd_mb, pail_cmd_rb, pail_cmd_presign, pail_cmd_doctor;
+
+#define PAIL_EXIT_PARTIAL 1
+#define PAIL_EXIT_USAGE 252
+#define PAIL_EXIT_CONFIG 253
+#define PAIL_EXIT_SERVICE 254
+#define PAIL_EXIT_ERROR 255
+
+/* "pail ls: MESSAGE" on stderr; the exit code that fits the error. */
+int pail_fail(const char *command, const struct pail_error *err);
+/* The same for misuse: also names --help. */
+int pail_misuse(const char *command, const char *fmt, ...) PAIL_PRINTF(2, 3);
+
+/* Session and client from the common options. Both are freed by the caller. */
+PAIL_CHECK int pail_connect(const struct pail_common *c, struct pail_session **ret_session, struct pail_s3 **ret_s3,
+                            struct pail_error *err);
+/* s3://bucket[/key]; PAIL_E_INVALID naming the text. */
+PAIL_CHECK int pail_parse_s3(const char *text, struct pail_str *ret_bucket, struct pail_str *ret_key, struct pail_error *err);
+
+#endif
