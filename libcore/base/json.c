@@ -97,6 +97,10 @@ int pail_json_parse(struct pail_str text, const char *what, struct pail_json **r
     out_of_memory = false;
     doc->root = json_loadb(text.len ? text.ptr : "", text.len, JSON_DECODE_ANY | JSON_ALLOW_NUL,
                            &e);
+    if (doc->root && out_of_memory) { /* and some even as success, with letters missing */
+        pail_json_free(doc);
+        return pail_error_nomem(err);
+    }
     if (!doc->root) {
         pail_free(doc);
         return parse_error(&e, what, err);

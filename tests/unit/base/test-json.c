@@ -261,9 +261,24 @@ static int parse_and_write(void *ud, struct pail_error *err)
     return pail_buf_check(&b, "text", err);
 }
 
+/* Longer than the parser's first buffers: what was read is whole or refused. */
+static int parse_long(void *ud, struct pail_error *err)
+{
+    PAIL_CLEANUP(pail_json_free_p) struct pail_json *doc = NULL;
+    int rc = pail_json_parse(PAIL_STR("{\"a-name-longer-than-a-few-letters\": "
+                                      "\"a value longer than a few letters\"}"),
+                             "torture", &doc, err);
+    if (rc == 0)
+        assert_str(
+            pail_json_str(pail_json_get(pail_json_root(doc), "a-name-longer-than-a-few-letters")),
+            "a value longer than a few letters");
+    return rc;
+}
+
 static void test_torture(void **state)
 {
     pail_torture("json", parse_and_write, NULL);
+    pail_torture("json, long", parse_long, NULL);
 }
 
 PAIL_TEST_MAIN(cmocka_unit_test(test_read), cmocka_unit_test(test_total),

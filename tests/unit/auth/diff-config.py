@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Compares what we read in config and credentials files with what botocore reads.
+
+usage: diff-config.py DUMP-CONFIG [COUNT [SEED]]
+
+Files: random ones, and the texts of the cross-SDK parser suite where PAIL_SHARED has them (their expected results are not used: botocore differs
+from them on purpose, and botocore is what we follow). Exits 77 where botocore is missing. PAIL_PYTHON names an interpreter that has it.
+"""
+import os
+import subprocess
+import sys
+
+SELF = os.path.abspath(__file__)
+other = os.environ.get('PAIL_PYTHON')
+if other and os.environ.get('PAIL_PYTHON_TAKEN') is None:
+    os.environ['PAIL_PYTHON_TAKEN'] = '1'
+    os.execvp(other, [other, SELF] + sys.argv[1:])
+
+try:
+    import botocore.exceptions
+    import botocore.session
+except ImportError:
+    print('botocore is not installed; set PAIL_PYTHON to an interpreter that has it')
+    sys.exit(77)
+
+import json
+import pathlib
+import random
+import tempfile
+
+ROOT = pathlib.Path(SELF).parents[3]
+HEADERS = ['[default]', '[profile default]', '[profile a]', '[profile "a b"]', "[profile 'b']", '[profile a b]', '[a]', '[profile]',
+           '[profile\tc]', '[profilex y]', '[sso-session s]', '[sso-sessions s]', '[services v]', '[services "v w"]', '[plugins]',
+           '[profile "open]', '[profile back\\ slash]', '[profile ""]', '[ profile d ]', '[DEFAULT]']
+LINES = ['region = one', 'region = two', 'Key: value', 'key =', 's3 =\n  a = 1\n  b = 2', 's3 =\n  a = 3', 's3 = plain', '# comment', '; comment', '',
+         'x = y # z', 'services = v', 'aws_access_key_id = AK', '  indented = 1']
+
+
+def random_file(rng):
+    text = []
+    for header in rng.sample(HEADERS, rng.randrange(5)):
+        text.append(header)
+        used = set()
+        for line in rng.sample(LINES, rng.randrange(5)):
+            key = line.split('=')[0].split(':')[0].strip().lower()
+            if key in used and rng.random() < 0.95:  # duplicates are errors, which end the comparison
+                continue
+            used.add(key)
+            text.append(line)
+    return '\n'.join(text) + '\n'
+
+
+def suite():
+    path = pathlib.Path(os.environ.get('PAIL_SHARED') or ROOT / '../shared') / 'vectors/config/profile-parser-tests.json'
+    if not path.exists():
+        print(f'{path}: not found; set PAIL_SHARED to the folder that has it')
+        return []
+    return [(t['input'].get('configFile', ''), t['input'].get('credentialsFile', '')) for t in json.loads(path.read_text())['tests']]
+
+
+def word(text):
+    return '-' if text is None else text.encode().hex() or '-'
+
+
+def questions(full):
+    for kind, table in (('profile', 'profiles'), ('sso-session', 'sso_sessions'), ('services', 'services')):
+        for name, section in full.get(table, {}).items():
+            for key, value in list(section.items()) + [('no_such_key', None)]:
+                if isinstance(value, dict):
+                    yield kind, name, None, key, None
+                    for sub, inner in value.items():
+                        yield kind, name, key, sub, inner
+                else:
+                    yield kind, name, None, key, value
+
+
+def compare(program, folder, config, credentials):
+    """What differs, as text; None: nothing."""
+    (folder / 'config').write_bytes(config.encode())
+    (folder / 'credentials').write_bytes(credentials.encode())
+    os.environ['AWS_CONFIG_FILE'] = str(folder / 'config')
+    os.environ['AWS_SHARED_CREDENTIALS_FILE'] = str(folder / 'credentials')
+    try:
+        full = botocore.session.Session().full_config
+    except botocore.exceptions.ConfigParseError:
+        full = None
+    asked = [q for q in questions(full or {}) if q[1] and q[3]]  # an empty word cannot be asked for
+    text = ''.join(f'{k} {word(n)} {word(s)} {word(key)}\n' for k, n, s, key, _ in asked)
+    run = subprocess.run([program], input=text.encode(), stdout=subprocess.PIPE, check=True)
+    lines = run.stdout.decode().split('\n')
+    if full is None or lines[0] == 'error':
+        return None if full is None and lines[0] == 'error' else f'botocore {"fails" if full is None else "reads it"}, we do not agree'
+    names = {bytes.fromhex(n[1:]).decode() for n in lines[0].split()}
+    if names != set(full['profiles']):
+        return f'profiles {sorted(names)}, expected {sorted(full["profiles"])}'
+    for question, got in zip(asked, lines[1:]):
+        expected = '-' if question[4] is None else '=' + question[4].encode().hex()
+        if got != expected:
+            return f'{question}: {bytes.fromhex(got[1:])}'
+    return None
+
+
+def main():
+    program = sys.argv[1]
+    count = int(sys.argv[2]) if len(sys.argv) > 2 else 400
+    seed = int(sys.argv[3]) if len(sys.argv) > 3 else 20150830
+    rng = random.Random(seed)
+    cases = suite() + [(random_file(rng), random_file(rng) if rng.random() < 0.7 else '') for _ in range(count)]
+    bad = 0
+    with tempfile.TemporaryDirectory() as folder:
+        for config, credentials in cases:
+            what = compare(program, pathlib.Path(folder), config, credentials)
+            if what:
+                bad += 1
+                print(f'config {config!r}\ncredentials {credentials!r}\n  {what}')
+    print(f'{len(cases)} pairs of files, seed {seed}: {bad} differ')
+    return 1 if bad else 0
+
+
+sys.exit(main())
