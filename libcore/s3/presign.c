@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * s3/presign.c - a URL that carries a signature: the bearer may do this one thing until it expires.
+ *
+ * Always SigV4. The payload is not signed, so a URL for PUT takes any bytes. Nothing is sent, so a
+ * bucket's region is the remembered one, or the client's.
+ */
+#include "auth/sign.h"
+#include "base/clock.h"
+#include "base/str.h"
+#include "s3/client.h"
+
+#define DEFAULT_EXPIRES_S 3600
+#define MAX_EXPIRES_S (7 * 24 * 3600)
+#define MAX_URL (64 * 1024)
+
+static int check(const struct pail_s3_presign_args *args, struct pail_error *err)
+{
+    static const char *const methods[] = {"GET", "PUT", "HEAD", "DELETE"};
+    bool known = false;
+
+    for (size_t i = 0; args->method && i < PAIL_ARRAY_LEN(methods); i++)
+        known = known || strcmp(args->method, methods[i]) == 0;
+    if (!known)
+        return pail_error_set(err, PAIL_D_USAGE, PAIL_E_INVALID,
+                              "method \"%s\"; it can be GET, PUT, HEAD or DELETE",
+                              args->method ? args->method : "");
+    if (args->key.len == 0)
+        return pail_error_set(err, PAIL_D_USAGE, PAIL_E_INVALID, "the key is empty");
+    if (args->expires_s > MAX_EXPIRES_S)
+        return pail_error_set(err, PAIL_D_USAGE, PAIL_E_INVALID,
+                              "%u seconds; S3 allows at most %d, seven days", args->expires_s,
+                              MAX_EXPIRES_S);
+    return pail_s3_bucket_check(args->bucket, err);
+}
+
+static int build(struct pail_s3 *s3, const struct pail_s3_presign_args *args,
+                 const struct pail_credentials *credentials, struct pail_request *rq,
+                 struct pail_error *err)
+{
+    char region[PAIL_S3_REGION_MAX];
+    struct pail_engine_stats stats;
+
+    pail_s3_region_of(s3, args->bucket, region);
+    memcpy(rq->method, args->method, strlen(args->method) + 1);
+    int rc = pail_s3_address(&s3->fixed.endpoint, pail_str(region), args->bucket, args->key, false,
+                             rq, err);
+    if (rc < 0)
+        return rc;
+    if (args->version_id.len)
+        pail_request_query(rq, PAIL_STR("versionId"), args->version_id);
+    if (s3->fixed.requester_pays)
+        pail_request_query(rq, PAIL_STR("x-amz-request-payer"), PAIL_STR("requester"));
+    if (s3->fixed.expected_owner)
+        pail_request_query(rq, PAIL_STR("x-amz-expected-bucket-owner"),
+                           pail_str(s3->fixed.expected_owner));
+    pail_engine_stats(pail_session_engine(s3->fixed.session), &stats);
+    struct pail_sign_params p = {
+        .service = PAIL_STR("s3"),
+        .region = pail_str(region),
+        .now_unix_s = pail_clock_wall_s() + stats.skew_s,
+        .payload_hash = PAIL_STR("UNSIGNED-PAYLOAD"),
+        .s3_path = true,
+        .expires_s = args->expires_s ? args->expires_s : DEFAULT_EXPIRES_S,
+    };
+    return pail_sign_query(rq, &p, credentials, err);
+}
+
+static int presign(struct pail_s3 *s3, const struct pail_s3_presign_args *args, char **ret,
+                   struct pail_error *err)
+{
+    struct pail_credentials *credentials = NULL;
+    struct pail_request rq;
+    struct pail_buf url PAIL_CLEANUP(pail_buf_done) = PAIL_BUF_INIT(MAX_URL);
+
+    int rc = check(args, err);
+    if (rc == 0)
+        rc = pail_session_sign_credentials(s3->fixed.session, true, false, &credentials, err);
+    if (rc < 0)
+        return rc;
+    if (!credentials)
+        return pail_error_set(err, PAIL_D_AUTH, PAIL_E_NO_CREDENTIALS,
+                              "an anonymous session has nothing to sign with");
+    pail_request_init(&rq);
+    rc = build(s3, args, credentials, &rq, err);
+    if (rc == 0) {
+        pail_request_url(&rq, true, &url);
+        rc = pail_buf_check(&url, "URL", err);
+    }
+    if (rc == 0)
+        *ret = pail_buf_take(&url, NULL);
+    pail_request_done(&rq);
+    pail_credentials_unref(credentials);
+    return rc;
+}
+
+int pail_s3_presign(struct pail_s3 *s3, const struct pail_s3_presign_args *args, char **ret,
+                    struct pail_error *err)
+{
+    int rc = presign(s3, args, ret, err);
+
+    if (rc < 0 && err)
+        pail_error_prefix(err, "presigning s3://%.*s/%.*s", PAIL_STR_ARG(args->bucket),
+                          PAIL_STR_ARG(args->key));
+    return rc;
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * s3/recover.c - errors that teach something: try again at once, differently.
+ *
+ *   a bucket of another region     sign (and on AWS, address) for that region; remembered per
+ * bucket checksum headers refused       leave them out; remembered per client once a request
+ * without them went through. Not on AWS, which has them. a HEAD answered 400 or 301     an answer
+ * to HEAD has no body, so it cannot say whether the region is wrong, the token has expired or the
+ * request is bad. The next attempt asks for a listing of one key instead; its error says why and is
+ * treated like any other (another region, fresh credentials), and the attempt after it is the HEAD
+ * again.
+ *
+ * Regions come from x-amz-bucket-region or the error document, never from a host name in it:
+ * nothing a server says changes where requests go, except by a region that is a valid label.
+ */
+#include <stdatomic.h>
+
+#include "base/logging.h"
+#include "base/str.h"
+#include "s3/op.h"
+
+static bool is_head(const struct pail_s3_op *op)
+{
+    return strcmp(op->kind->method, "HEAD") == 0;
+}
+
+/* ---- Regions ---- */
+
+/* The error is one of the wrong region's. */
+static bool means_region(const struct pail_s3_op *op, int status,
+                         const struct pail_s3_error_doc *doc)
+{
+    if (status == 301 || status == 302 || status == 307)
+        return true;
+    if (is_head(op) && status == 400)
+        return true;
+    if (strcmp(doc->code, "AuthorizationHeaderMalformed") == 0)
+        return doc->region[0] != '\0';
+    if (strcmp(doc->code, "IllegalLocationConstraintException") == 0)
+        return !op->kind->creates_bucket;
+    return strcmp(doc->code, "PermanentRedirect") == 0;
+}
+
+/* "The me-south-1 location constraint is incompatible for the region specific endpoint ..." */
+static struct pail_str region_in_message(const struct pail_s3_error_doc *doc)
+{
+    struct pail_str text = pail_str(doc->message);
+    size_t end = pail_str_find_str(text, PAIL_STR(" location constraint is incompatible"));
+
+    if (end == SIZE_MAX || !pail_str_starts(text, PAIL_STR("The ")) || end < 4)
+        return PAIL_STR("");
+    return pail_str_sub(text, 4, end - 4);
+}
+
+static bool recover_region(struct pail_s3_op *op, const struct pail_response *rs,
+                           const struct pail_s3_error_doc *doc)
+{
+    if (op->bucket.len == 0 || !means_region(op, rs->status, doc))
+        return false;
+
+    struct pail_str region = pail_headers_get(rs->headers, "x-amz-bucket-region");
+    if (region.len == 0)
+        region = pail_str(doc->region);
+    if (region.len == 0)
+        region = region_in_message(doc);
+    if (region.len == 0 || pail_str_eqz(region, op->attempt.region))
+        return false;
+    return pail_s3_learn_region(op->s3, op->bucket, region, NULL) == 0;
+}
+
+/* ---- HEAD ---- */
+
+static bool want_explanation(struct pail_s3_op *op, int status, const struct pail_error *err)
+{
+    if (!is_head(op) || op->explain != PAIL_S3_EXPLAIN_NO || (status != 400 && status != 301))
+        return false;
+    op->explain = PAIL_S3_EXPLAIN_NEXT;
+    op->puzzle = *err;
+    return true;
+}
+
+int pail_s3_explained(struct pail_s3_op *op, const struct pail_response *rs, bool *retry_now,
+                      struct pail_error *err)
+{
+    struct pail_s3_error_doc doc;
+    struct pail_s3_error_context cx = {
+        .status = rs->status, .headers = rs->headers, .body = rs->body, .on_bucket = true};
+
+    if (rs->status >= 300) {
+        (void)pail_s3_error_set(err, &cx, &doc);
+        *retry_now = recover_region(op, rs, &doc);
+        switch (err->code) {
+        case PAIL_E_AUTH_EXPIRED: /* the engine repeats with others, and then the HEAD */
+        case PAIL_E_AUTH_REJECTED:
+        case PAIL_E_SKEW:
+        case PAIL_E_NO_BUCKET:
+        case PAIL_E_REDIRECT:
+        case PAIL_E_THROTTLED:
+        case PAIL_E_SERVER:
+            return err->code;
+        default: /* says nothing of the HEAD, such as no right to list */
+            break;
+        }
+    } else {
+        *retry_now = true; /* it passed meanwhile */
+    }
+    pail_error_copy(err, &op->puzzle);
+    return err->code;
+}
+
+/* ---- Checksums ---- */
+
+static bool names_checksum(const char *text)
+{
+    static const char *const names[] = {"x-amz-checksum", "x-amz-sdk-checksum"};
+
+    for (size_t k = 0; k < PAIL_ARRAY_LEN(names); k++) {
+        struct pail_str name = pail_str(names[k]), rest = pail_str(text);
+        for (; rest.len >= name.len; rest = pail_str_from(rest, 1)) {
+            if (pail_str_ieq(pail_str_sub(rest, 0, name.len), name))
+                return true;
+        }
+    }
+    return false;
+}
+
+static bool recover_checksums(struct pail_s3_op *op, int status,
+                              const struct pail_s3_error_doc *doc)
+{
+    if (!op->attempt.checksums || op->s3->fixed.endpoint.aws)
+        return false;
+    bool named = names_checksum(doc->message) || names_checksum(doc->header);
+    if (status != 501 && !(status == 400 && named))
+        return false;
+    op->checksum.refused = true;
+    return true;
+}
+
+void pail_s3_accepted(struct pail_s3_op *op)
+{
+    if (!op->checksum.refused || atomic_exchange(&op->s3->learned.no_checksums, true))
+        return;
+    PAIL_LOG(PAIL_LC_S3, PAIL_LOG_WARN, "%s: this endpoint refuses checksums; none are sent to it",
+             op->what);
+}
+
+bool pail_s3_recover(struct pail_s3_op *op, const struct pail_response *rs,
+                     const struct pail_s3_error_doc *doc, const struct pail_error *err)
+{
+    return recover_region(op, rs, doc) || recover_checksums(op, err->http_status, doc) ||
+           want_explanation(op, rs->status, err);
+}
