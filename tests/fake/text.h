@@ -36,7 +36,8 @@ struct fake_buf {
 };
 void fake_buf_put(struct fake_buf *b, const void *p, size_t n);
 void fake_buf_str(struct fake_buf *b, const char *s);
-void fake_buf_fmt(struct fake_buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3), nonnull(2)));
+__attribute__((format(printf, 2, 3), nonnull(2))) void fake_buf_fmt(struct fake_buf *b,
+                                                                    const char *fmt, ...);
 void fake_buf_done(struct fake_buf *b);
 /* The text, owned by the caller, never NULL; b is empty afterwards. */
 char *fake_buf_take(struct fake_buf *b);
