@@ -8,20 +8,15 @@
  */
 #include "auth/lookup.h"
 
-#include "base/clock.h"
+#include "auth/expiration.h"
 #include "base/env.h"
-#include "base/timefmt.h"
 
 static int expiration(const char *text, int64_t *ret, struct pail_error *err)
 {
-    int64_t ns;
-    if (!text)
-        return 0;
-    if (pail_time_parse_iso(pail_str(text), &ns, NULL) < 0)
+    if (text && pail_expiration_parse(pail_str(text), ret, NULL) < 0)
         return pail_error_set(err, PAIL_D_CONFIG, PAIL_E_CREDENTIALS,
                               "Error when retrieving credentials from env: "
                               "AWS_CREDENTIAL_EXPIRATION is not a time");
-    *ret = ns / PAIL_NS_PER_S;
     return 0;
 }
 

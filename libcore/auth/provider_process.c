@@ -7,6 +7,7 @@
  */
 #include "auth/lookup.h"
 
+#include "auth/expiration.h"
 #include "auth/shellwords.h"
 #include "base/clock.h"
 #include "base/json.h"
@@ -14,7 +15,6 @@
 #include "base/process.h"
 #include "base/secret.h"
 #include "base/str.h"
-#include "base/timefmt.h"
 
 #define METHOD "custom-process"
 #define DEADLINE_S 60
@@ -104,10 +104,8 @@ static int parse(const struct pail_lookup *l, const struct pail_jnode *root,
 
     const struct pail_jnode *expires = pail_json_get(root, "Expiration");
     if (expires && pail_json_type(expires) != PAIL_JSON_NULL) {
-        int64_t ns;
-        if (pail_time_parse_iso(pail_json_str(expires), &ns, NULL) < 0)
+        if (pail_expiration_parse(pail_json_str(expires), &f.expires_unix_s, NULL) < 0)
             return failed(err, "Expiration is not a time");
-        f.expires_unix_s = ns / PAIL_NS_PER_S;
     }
     return pail_credentials_new(&f, ret, err);
 }

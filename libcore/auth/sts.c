@@ -12,13 +12,12 @@
  */
 #include "auth/sts.h"
 
+#include "auth/expiration.h"
 #include "auth/region.h"
 #include "auth/sign.h"
-#include "base/clock.h"
 #include "base/secret.h"
 #include "base/str.h"
 #include "base/thread.h"
-#include "base/timefmt.h"
 #include "base/xml.h"
 #include "crypto/digest.h"
 
@@ -99,11 +98,9 @@ static int take_leaf(void *ud, struct pail_str path, struct pail_str text, struc
     else if (tail_is(path, "/AssumedRoleUser/Arn"))
         ok = pail_secret_set(&c->account_id, account_of(text));
     if (tail_is(path, "/Credentials/Expiration")) {
-        int64_t ns;
-        int rc = pail_time_parse_iso(text, &ns, err);
+        int rc = pail_expiration_parse(text, &c->expires_unix_s, err);
         if (rc < 0)
             return rc;
-        c->expires_unix_s = ns / PAIL_NS_PER_S;
     }
     return ok ? 0 : pail_error_nomem(err);
 }
@@ -216,7 +213,7 @@ static int init(struct sts_call *c, struct pail_error *err)
     return rc;
 }
 
-static int send(struct sts_call *c, struct pail_error *err)
+static int ask(struct sts_call *c, struct pail_error *err)
 {
     struct pail_bytes segment = {c->form.ptr, c->form.len};
     struct pail_body body = {.segments = &segment, .n_segments = 1, .length = c->form.len};
@@ -262,7 +259,7 @@ int pail_sts_credentials(const struct pail_sts *sts, const struct pail_sts_reque
 
     int rc = init(&c, &e);
     if (rc == 0)
-        rc = send(&c, &e);
+        rc = ask(&c, &e);
     if (rc == 0) {
         struct pail_credentials_fields f = {
             .access_key = pail_secret_reveal(&c.access_key),

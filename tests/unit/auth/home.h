@@ -51,6 +51,13 @@ PAIL_UNUSED static void home_set(const char *name, const char *value)
         home.n++;
 }
 
+/* Nothing but HOME. */
+PAIL_UNUSED static void home_clear(void)
+{
+    home.n = 0;
+    home_set("HOME", home.dir);
+}
+
 /* Path of a file in the home directory; valid until the next call. */
 PAIL_UNUSED static const char *home_path(const char *name)
 {
