@@ -2,8 +2,9 @@
 /*
  * cmd.h - the commands of `pail`, one file each (cmd_NAME.c), and what they share.
  *
- * Exit codes, as the AWS CLI's: 0 done; 1 some of it failed (transfers); 2 bad usage of a file command; 130 interrupted; 252 bad usage; 253 configuration or credentials;
- * 254 the service said no; 255 anything else.
+ * Exit codes, as the AWS CLI's: 0 done; 1 some of it failed (transfers); 2 bad usage of a file
+ * command; 130 interrupted; 252 bad usage; 253 configuration or credentials; 254 the service said
+ * no; 255 anything else.
  */
 #ifndef PAIL_TOOLS_CMD_H
 #define PAIL_TOOLS_CMD_H
@@ -14,8 +15,8 @@
 
 extern const struct pail_command *const pail_commands[]; /* NULL-terminated, in the order of help */
 
-extern const struct pail_command pail_cmd_mount, pail_cmd_unmount, pail_cmd_ls, pail_cmd_cp, pail_cmd_cat, pail_cmd_rm,
-    pail_cmd_mb, pail_cmd_rb, pail_cmd_presign, pail_cmd_doctor;
+extern const struct pail_command pail_cmd_mount, pail_cmd_unmount, pail_cmd_ls, pail_cmd_cp,
+    pail_cmd_cat, pail_cmd_rm, pail_cmd_mb, pail_cmd_rb, pail_cmd_presign, pail_cmd_doctor;
 
 #define PAIL_EXIT_PARTIAL 1
 #define PAIL_EXIT_USAGE 252
@@ -29,9 +30,10 @@ int pail_fail(const char *command, const struct pail_error *err);
 int pail_misuse(const char *command, const char *fmt, ...) PAIL_PRINTF(2, 3);
 
 /* Session and client from the common options. Both are freed by the caller. */
-PAIL_CHECK int pail_connect(const struct pail_common *c, struct pail_session **ret_session, struct pail_s3 **ret_s3,
-                            struct pail_error *err);
+PAIL_CHECK int pail_connect(const struct pail_common *c, struct pail_session **ret_session,
+                            struct pail_s3 **ret_s3, struct pail_error *err);
 /* s3://bucket[/key]; PAIL_E_INVALID naming the text. */
-PAIL_CHECK int pail_parse_s3(const char *text, struct pail_str *ret_bucket, struct pail_str *ret_key, struct pail_error *err);
+PAIL_CHECK int pail_parse_s3(const char *text, struct pail_str *ret_bucket,
+                             struct pail_str *ret_key, struct pail_error *err);
 
 #endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pail cat: objects to standard output. */
+#include "cmd.h"
+#include "lib/transfer.h"
+
+struct cat_options {
+    struct pail_common common;
+};
+static const struct pail_opt options[] = {{PAIL_OPT_END, 0, NULL, NULL, NULL, 0, NULL}};
+
+static int run(void *p, int argc, char **argv)
+{
+    const struct cat_options *o = p;
+    struct pail_error err = PAIL_ERROR_INIT;
+    struct pail_session *session = NULL;
+    struct pail_s3 *s3 = NULL;
+    if (argc < 1)
+        return pail_misuse("cat", "wants s3://BUCKET/KEY");
+    int rc = pail_connect(&o->common, &session, &s3, &err);
+    for (int i = 0; i < argc && !rc; i++) {
+        struct pail_transfer t = {.s3 = s3};
+        struct pail_str bucket, key;
+        rc = pail_parse_s3(argv[i], &bucket, &key, &err);
+        if (!rc)
+            rc = pail_transfer_download_stdout(&t, bucket, key, &err);
+    }
+    pail_s3_unref(s3);
+    pail_session_unref(session);
+    return rc ? pail_fail("cat", &err) : 0;
+}
+
+const struct pail_command pail_cmd_cat = {
+    .name = "cat",
+    .summary = "Write objects to standard output",
+    .usage = "s3://BUCKET/KEY...",
+    .examples = "pail cat s3://logs/today.gz \\| zcat | Read a compressed log\n",
+    .options = options,
+    .options_size = sizeof(struct cat_options),
+    .run = run,
+    .complete = "s3",
+};

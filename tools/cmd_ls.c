@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pail ls: buckets, or objects and prefixes; the columns of `aws s3 ls`. */
+#include <stdio.h>
+#include <time.h>
+
+#include "base/str.h"
+#include "cmd.h"
+#include "lib/progress.h"
+#include "lib/walk.h"
+
+struct ls_options {
+    struct pail_common common;
+    bool recursive, human, summarize;
+};
+#define AT(field) offsetof(struct ls_options, field)
+static const struct pail_opt options[] = {
+    {PAIL_OPT_FLAG, 'r', "recursive", NULL, "Everything below, not one level", AT(recursive), NULL},
+    {PAIL_OPT_FLAG, 0, "human-readable", NULL, "Sizes as 1.5 MiB", AT(human), NULL},
+    {PAIL_OPT_FLAG, 0, "summarize", NULL, "Number of objects and their size at the end",
+     AT(summarize), NULL},
+    {PAIL_OPT_END, 0, NULL, NULL, NULL, 0, NULL},
+};
+
+static void print_time(int64_t ns)
+{
+    char text[32] = "";
+    time_t t = (time_t)(ns / 1000000000);
+    struct tm tm;
+    if (localtime_r(&t, &tm))
+        strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm);
+    fputs(text, stdout);
+}
+
+struct listing {
+    const struct ls_options *o;
+    size_t cut; /* of the key: the part that all share is not shown */
+    uint64_t objects, bytes, lines;
+};
+
+static int show(void *ud, const struct pail_s3_entry *e, struct pail_error *err)
+{
+    (void)err;
+    struct listing *l = ud;
+    struct pail_str name = pail_str_from(e->key, l->cut);
+    l->lines++;
+    if (e->is_prefix) {
+        printf("%30s %.*s\n", "PRE", PAIL_STR_ARG(name));
+        return 0;
+    }
+    char size[32];
+    l->objects++;
+    l->bytes += e->size;
+    print_time(e->mtime_ns);
+    if (l->o->human)
+        printf(" %10s ", pail_human_size(e->size, size));
+    else
+        printf(" %10llu ", (unsigned long long)e->size);
+    fwrite(name.ptr, 1, name.len, stdout);
+    putchar('\n');
+    return 0;
+}
+
+static int list_buckets(struct pail_s3 *s3, struct pail_error *err)
+{
+    struct pail_s3_buckets b = {0};
+    int rc = pail_s3_list_buckets(s3, NULL, &b, err);
+    if (rc)
+        return rc;
+    for (size_t i = 0; i < b.n; i++) {
+        print_time(b.buckets[i].created_ns);
+        printf(" %.*s\n", PAIL_STR_ARG(b.buckets[i].name));
+    }
+    pail_s3_buckets_done(&b);
+    return 0;
+}
+
+static int list_objects(struct pail_s3 *s3, const struct ls_options *o, struct listing *l,
+                        struct pail_str bucket, struct pail_str prefix, struct pail_error *err)
+{
+    size_t slash = pail_str_rfind(prefix, '/');
+    l->o = o;
+    l->cut = o->recursive || slash == SIZE_MAX ? 0 : slash + 1;
+    int rc = pail_walk_s3(s3, bucket, prefix, o->recursive ? pail_strn(NULL, 0) : PAIL_STR("/"),
+                          show, l, err);
+    if (!rc && o->summarize) {
+        char size[32];
+        printf("\nTotal Objects: %llu\n", (unsigned long long)l->objects);
+        if (o->human)
+            printf("   Total Size: %s\n", pail_human_size(l->bytes, size));
+        else
+            printf("   Total Size: %llu\n", (unsigned long long)l->bytes);
+    }
+    return rc;
+}
+
+static int run(void *p, int argc, char **argv)
+{
+    const struct ls_options *o = p;
+    struct pail_error err = PAIL_ERROR_INIT;
+    struct pail_session *session = NULL;
+    struct pail_s3 *s3 = NULL;
+    struct pail_str bucket = {0}, prefix = {0};
+    struct listing l = {0};
+    if (argc > 1)
+        return pail_misuse("ls", "wants at most one s3://BUCKET/PREFIX");
+    bool all = argc == 0 || pail_str_eqz(pail_str(argv[0]), "s3://");
+    if (!all && pail_parse_s3(argv[0], &bucket, &prefix, &err))
+        return pail_fail("ls", &err);
+    int rc = pail_connect(&o->common, &session, &s3, &err);
+    if (!rc)
+        rc = all ? list_buckets(s3, &err) : list_objects(s3, o, &l, bucket, prefix, &err);
+    pail_s3_unref(s3);
+    pail_session_unref(session);
+    if (rc)
+        return pail_fail("ls", &err);
+    /* As the AWS CLI: a prefix with nothing below it is 1. */
+    return !all && prefix.len && !l.lines ? PAIL_EXIT_PARTIAL : 0;
+}
+
+const struct pail_command pail_cmd_ls = {
+    .name = "ls",
+    .summary = "List buckets, or objects and prefixes",
+    .usage = "[s3://BUCKET[/PREFIX]]",
+    .examples = "pail ls | All buckets\npail ls s3://photos/2024/ | One level\npail ls --recursive "
+                "--summarize s3://photos | Everything, with totals\n",
+    .options = options,
+    .options_size = sizeof(struct ls_options),
+    .run = run,
+    .complete = "s3",
+};

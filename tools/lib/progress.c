@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/progress.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/thread.h"
+
+#define REDRAW_NS (100 * PAIL_NS_PER_MS)
+
+struct pail_progress {
+    struct pail_mutex lock;
+    uint64_t bytes, bytes_total, files, files_total;
+    int64_t began_ns, drawn_ns;
+    bool shown;
+};
+
+const char *pail_human_size(uint64_t n, char ret[32])
+{
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    double v = (double)n;
+    size_t u = 0;
+    for (; v >= 1024 && u + 1 < PAIL_ARRAY_LEN(units); u++)
+        v /= 1024;
+    snprintf(ret, 32, u ? "%.1f %s" : "%.0f %s", v, units[u]);
+    return ret;
+}
+
+struct pail_progress *pail_progress_new(bool wanted)
+{
+    if (!wanted || !isatty(STDERR_FILENO))
+        return NULL;
+    struct pail_progress *p = pail_zalloc(sizeof(*p));
+    if (!p)
+        return NULL; /* transfers go on without it */
+    pail_mutex_init(&p->lock, "progress", PAIL_RANK_LEAF);
+    p->began_ns = pail_clock_mono_ns();
+    return p;
+}
+
+static void draw_locked(struct pail_progress *p)
+{
+    char done[32], total[32], rate[32];
+    int64_t now = pail_clock_mono_ns();
+    if (now - p->drawn_ns < REDRAW_NS)
+        return;
+    p->drawn_ns = now;
+    double seconds = (double)(now - p->began_ns) / 1e9;
+    uint64_t per_s = seconds > 0 ? (uint64_t)((double)p->bytes / seconds) : 0;
+    fprintf(stderr, "\r\033[K%s of %s, %s/s, %llu of %llu files", pail_human_size(p->bytes, done),
+            pail_human_size(p->bytes_total, total), pail_human_size(per_s, rate),
+            (unsigned long long)p->files, (unsigned long long)p->files_total);
+    fflush(stderr);
+    p->shown = true;
+}
+
+void pail_progress_expect(struct pail_progress *p, uint64_t bytes, uint64_t files)
+{
+    if (!p)
+        return;
+    PAIL_LOCKED(&p->lock);
+    p->bytes_total += bytes;
+    p->files_total += files;
+}
+
+void pail_progress_bytes(struct pail_progress *p, uint64_t n)
+{
+    if (!p)
+        return;
+    PAIL_LOCKED(&p->lock);
+    p->bytes += n;
+    draw_locked(p);
+}
+
+void pail_progress_file(struct pail_progress *p)
+{
+    if (!p)
+        return;
+    PAIL_LOCKED(&p->lock);
+    p->files++;
+    draw_locked(p);
+}
+
+void pail_progress_clear(struct pail_progress *p)
+{
+    if (!p)
+        return;
+    PAIL_LOCKED(&p->lock);
+    if (p->shown)
+        fprintf(stderr, "\r\033[K");
+    p->shown = false;
+}
+
+void pail_progress_free(struct pail_progress *p)
+{
+    if (!p)
+        return;
+    pail_progress_clear(p);
+    pail_mutex_done(&p->lock);
+    pail_free(p);
+}

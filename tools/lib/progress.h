@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lib/progress.h - one line that tells how far transfers are, on a terminal; silent elsewhere. Any
+ * thread. */
+#ifndef PAIL_TOOLS_PROGRESS_H
+#define PAIL_TOOLS_PROGRESS_H
+
+#include <pail/base.h>
+
+struct pail_progress;
+/* NULL (which every call accepts) when standard error is no terminal, or wanted is false. */
+struct pail_progress *pail_progress_new(bool wanted);
+void pail_progress_expect(struct pail_progress *p, uint64_t bytes, uint64_t files);
+void pail_progress_bytes(struct pail_progress *p, uint64_t n);
+void pail_progress_file(struct pail_progress *p);
+/* Clears the line, so that another one can be printed. */
+void pail_progress_clear(struct pail_progress *p);
+void pail_progress_free(struct pail_progress *p);
+
+/* "1.5 MiB"; buffer of at least 32 bytes. */
+const char *pail_human_size(uint64_t n, char ret[32]);
+
+#endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pail: finds the command, parses its options, runs it. Also started as mount.pail or
+ * mount.fuse.pail by mount(8).
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <pail/log.h>
+
+#include "base/alloc.h"
+#include "base/logging.h"
+#include "cmd.h"
+
+const struct pail_command *const pail_commands[] = {
+#ifdef PAIL_HAVE_MOUNT
+    &pail_cmd_mount, &pail_cmd_unmount,
+#endif
+    &pail_cmd_ls,    &pail_cmd_cp,      &pail_cmd_cat,    &pail_cmd_rm, &pail_cmd_mb,
+    &pail_cmd_rb,    &pail_cmd_presign, &pail_cmd_doctor, NULL,
+};
+
+static void log_line(enum pail_log_level level, enum pail_log_component component, const char *line,
+                     void *ud)
+{
+    (void)ud;
+    fprintf(stderr, "pail: %s %s: %s\n", pail_log_level_name(level),
+            pail_log_component_name(component), line);
+}
+
+static int usage(FILE *to)
+{
+    fprintf(to, "usage: pail COMMAND [OPTIONS] ...\n\nAmazon S3 as directories, and as "
+                "commands.\n\nCommands\n");
+    for (size_t i = 0; pail_commands[i]; i++)
+        fprintf(to, "  %-10s %s\n", pail_commands[i]->name, pail_commands[i]->summary);
+    fprintf(to, "\n\"pail COMMAND --help\" tells the rest of a command. \"pail --version\" tells "
+                "the version.\n");
+    return to == stdout ? 0 : PAIL_EXIT_USAGE;
+}
+
+static const struct pail_command *find_command(const char *name)
+{
+    for (size_t i = 0; pail_commands[i]; i++)
+        if (strcmp(pail_commands[i]->name, name) == 0)
+            return pail_commands[i];
+    return NULL;
+}
+
+static int print(struct pail_buf *text)
+{
+    struct pail_error err = PAIL_ERROR_INIT;
+    int rc = pail_buf_check(text, "help", &err);
+    if (rc)
+        rc = pail_fail("help", &err);
+    else
+        fputs(pail_buf_cstr(text), stdout);
+    pail_buf_done(text);
+    return rc;
+}
+
+static int run(const struct pail_command *c, int argc, char **argv)
+{
+    struct pail_error err = PAIL_ERROR_INIT;
+    PAIL_AUTOFREE char *options = pail_zalloc(c->options_size);
+    if (!options) {
+        pail_error_nomem(&err);
+        return pail_fail(c->name, &err);
+    }
+    if (c->init)
+        c->init(options);
+    int operands = 0;
+    if (pail_opt_parse(c, options, argc, argv, &operands, &err))
+        return pail_misuse(c->name, "%s", err.message);
+    const struct pail_common *common = (const struct pail_common *)(const void *)options;
+    if (common->help) {
+        struct pail_buf text = PAIL_BUF_INIT(256 << 10);
+        pail_opt_help(c, &text);
+        return print(&text);
+    }
+    pail_log_set_sink(log_line, NULL);
+    pail_log_set_level(common->debug ? PAIL_LOG_DEBUG : PAIL_LOG_ERROR, 0);
+    return c->run(options, operands - 1, argv + 1);
+}
+
+/* For the build: pages and completion come from the tables. */
+static int generate(int argc, char **argv)
+{
+    struct pail_buf text = PAIL_BUF_INIT(1 << 20);
+    if (argc == 3 && strcmp(argv[1], "--man") == 0 && find_command(argv[2]))
+        pail_opt_man(find_command(argv[2]), &text);
+    else if (argc == 3 && strcmp(argv[1], "--completion") == 0 && strcmp(argv[2], "bash") == 0)
+        pail_opt_complete_bash(pail_commands, &text);
+    else
+        return usage(stderr);
+    return print(&text);
+}
+
+/* mount(8) calls "mount.TYPE SOURCE DIR [-sfnv] [-N NAMESPACE] [-o OPTIONS] [-t TYPE]". */
+static int run_as_mount_helper(int argc, char **argv)
+{
+    int n = 1;
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "-t") == 0 || strcmp(argv[i], "-N") == 0) {
+            i++;
+        } else if (strcmp(argv[i], "-f") == 0) {
+            return 0; /* only pretend */
+        } else if (strcmp(argv[i], "-o") == 0 && i + 1 < argc) {
+            argv[n++] = argv[i++];
+            argv[n++] = argv[i];
+        } else if (argv[i][0] == '-' && strspn(argv[i] + 1, "snv") == strlen(argv[i] + 1) &&
+                   argv[i][1]) {
+            continue;
+        } else {
+            argv[n++] = argv[i];
+        }
+    }
+    argv[n] = NULL;
+    const struct pail_command *mount = find_command("mount");
+    return mount ? run(mount, n, argv) : pail_misuse("mount", "this build has no file system");
+}
+
+int main(int argc, char **argv)
+{
+    const char *base = argc ? strrchr(argv[0], '/') : NULL;
+    base = base ? base + 1 : argc ? argv[0] : "pail";
+    if (strncmp(base, "mount.", 6) == 0)
+        return run_as_mount_helper(argc, argv);
+    if (argc < 2)
+        return usage(stderr);
+    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+        printf("pail %s\n", pail_version());
+        return 0;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0) {
+        const struct pail_command *c = argc > 2 ? find_command(argv[2]) : NULL;
+        if (!c)
+            return usage(stdout);
+        struct pail_buf text = PAIL_BUF_INIT(256 << 10);
+        pail_opt_help(c, &text);
+        return print(&text);
+    }
+    if (argv[1][0] == '-')
+        return generate(argc, argv);
+    const struct pail_command *c = find_command(argv[1]);
+    if (!c) {
+        fprintf(stderr, "pail: \"%s\" is no command (try pail --help)\n", argv[1]);
+        return PAIL_EXIT_USAGE;
+    }
+    int code = run(c, argc - 1, argv + 1);
+    if (fflush(stdout) || ferror(stdout)) {
+        fprintf(stderr, "pail %s: standard output: cannot be written\n", c->name);
+        return code ? code : PAIL_EXIT_ERROR;
+    }
+    return code;
+}
