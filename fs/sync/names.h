@@ -5,7 +5,7 @@
  * Shown as it is: any component of 1 to 255 bytes without NUL that is not "." or ".." and does not
  * begin with ".pail%". Everything else is shown as
  * ".pail%" followed by the component with "%", "/", NUL and the bytes that make it impossible
- * percent-encoded: "" is ".pail%", ".." is ".pail%2E%2E". A file beside a directory of the same
+ * percent-encoded: "" is ".pail%", ".." is ".pail%%2E%2E". A file beside a directory of the same
  * name is shown as ".pail%=" + name. Components whose escape is longer than 255 bytes are shown as
  * ".pail%~" + the first 64 safe bytes + "~" + 32 hex digits of their SHA-256: not reversible by
  * itself, the row remembers the component.
