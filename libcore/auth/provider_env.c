@@ -10,10 +10,18 @@
 
 #include "auth/expiration.h"
 #include "base/env.h"
+#include "base/str.h"
 
-static int expiration(const char *text, int64_t *ret, struct pail_error *err)
+/* ptr NULL also when nothing but blanks is there, which no key is made of. */
+static struct pail_str variable(const char *name)
 {
-    if (text && pail_expiration_parse(pail_str(text), ret, NULL) < 0)
+    struct pail_str v = pail_str(pail_env_get(name));
+    return pail_str_trim(v).len ? v : pail_str(NULL);
+}
+
+static int expiration(struct pail_str text, int64_t *ret, struct pail_error *err)
+{
+    if (text.ptr && pail_expiration_parse(text, ret, NULL) < 0)
         return pail_error_set(err, PAIL_D_CONFIG, PAIL_E_CREDENTIALS,
                               "Error when retrieving credentials from env: "
                               "AWS_CREDENTIAL_EXPIRATION is not a time");
@@ -24,17 +32,17 @@ int pail_env_credentials(struct pail_credentials **ret, struct pail_error *err)
 {
     struct pail_credentials_fields f = {.method = "env"};
 
-    f.access_key = pail_str(pail_env_get_nonempty("AWS_ACCESS_KEY_ID"));
+    f.access_key = variable("AWS_ACCESS_KEY_ID");
     if (!f.access_key.ptr)
         return pail_lookup_none(err, "AWS_ACCESS_KEY_ID is not set");
-    f.secret_key = pail_str(pail_env_get_nonempty("AWS_SECRET_ACCESS_KEY"));
+    f.secret_key = variable("AWS_SECRET_ACCESS_KEY");
     if (!f.secret_key.ptr)
         return pail_lookup_partial(err, "env", "AWS_SECRET_ACCESS_KEY");
-    f.session_token = pail_str(pail_env_get_nonempty("AWS_SECURITY_TOKEN"));
+    f.session_token = variable("AWS_SECURITY_TOKEN");
     if (!f.session_token.ptr)
-        f.session_token = pail_str(pail_env_get_nonempty("AWS_SESSION_TOKEN"));
-    f.account_id = pail_str(pail_env_get_nonempty("AWS_ACCOUNT_ID"));
-    int rc = expiration(pail_env_get_nonempty("AWS_CREDENTIAL_EXPIRATION"), &f.expires_unix_s, err);
+        f.session_token = variable("AWS_SESSION_TOKEN");
+    f.account_id = variable("AWS_ACCOUNT_ID");
+    int rc = expiration(variable("AWS_CREDENTIAL_EXPIRATION"), &f.expires_unix_s, err);
     return rc < 0 ? rc : pail_credentials_new(&f, ret, err);
 }
 

@@ -90,7 +90,7 @@ static void test_env_partial(void **state)
     home_set("AWS_SECRET_ACCESS_KEY", "");
     assert_fails(PAIL_E_PARTIAL_CREDENTIALS, message);
     home_set("AWS_SECRET_ACCESS_KEY", "SK");
-    home_set("AWS_ACCESS_KEY_ID", "");
+    home_set("AWS_ACCESS_KEY_ID", " ");
     assert_fails(PAIL_E_NO_CREDENTIALS, "env: AWS_ACCESS_KEY_ID is not set");
 }
 
