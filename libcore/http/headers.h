@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* http/headers.h - an ordered list of header fields; names compare without case, are kept as written. One owner. */
+/* http/headers.h - an ordered list of header fields; names compare without case, are kept as
+ * written. One owner. */
 #ifndef PAIL_HTTP_HEADERS_H
 #define PAIL_HTTP_HEADERS_H
 

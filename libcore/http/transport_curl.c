@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * http/transport_curl.c - the transport of production: N threads, each driving one CURLM.
+ *
+ * Several loops, because one thread does all of libcurl's copying and all of TLS for its
+ * connections. An exchange goes to the loop with the fewest under way; among equals to the caller's
+ * own (no thread is woken), then to the one that finished something last, whose connections are the
+ * warmest. So a single stream of requests stays on one connection, and a full load is spread
+ * evenly, which also keeps every loop within its share of the connections.
+ *
+ * libcurl repeats a request by itself, once, when an idle connection turns out to have been closed
+ * by the server. That is wanted, except for requests that must not be sent twice: those are stopped
+ * (curl_easy.c, send_once).
+ */
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "http/curl_impl.h"
+
+#define DEFAULT_CONNECTIONS 64
+
+static CURLcode global_result;
+
+static void init_global(void)
+{
+    global_result = curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+/* libcurl asks for one initialisation, before threads; it is never undone, because others in the
+ * process may use libcurl too. */
+static int init_libcurl(struct pail_error *err)
+{
+    static struct pail_once once = PAIL_ONCE_INIT;
+
+    pail_once(&once, init_global);
+    if (global_result == CURLE_OK)
+        return 0;
+    return pail_error_set(err, PAIL_D_NET, PAIL_E_INTERNAL, "libcurl: %s",
+                          curl_easy_strerror(global_result));
+}
+
+static struct curl_transport *transport_of(struct pail_transport *t)
+{
+    return PAIL_CONTAINER(t, struct curl_transport, base);
+}
+
+/* The one with the smaller load; see above. */
+static bool is_better(struct curl_loop *a, struct curl_loop *b)
+{
+    unsigned load_a = a->in_flight, load_b = b->in_flight;
+    if (load_a != load_b)
+        return load_a < load_b;
+    if (pail_curl_loop_is_current(b))
+        return false;
+    return pail_curl_loop_is_current(a) || a->last_done_ns > b->last_done_ns;
+}
+
+static int start(struct pail_transport *base, struct pail_exchange *x, struct pail_error *err)
+{
+    struct curl_transport *t = transport_of(base);
+    struct curl_loop *best = &t->loops[0];
+
+    for (unsigned i = 1; i < t->n_loops; i++) {
+        if (is_better(&t->loops[i], best))
+            best = &t->loops[i];
+    }
+    return pail_curl_loop_give(best, x, err);
+}
+
+static void cancel(struct pail_transport *base, struct pail_exchange *x)
+{
+    (void)base;
+    pail_curl_loop_cancel(x->impl.owner, x);
+}
+
+static void free_transport(struct pail_transport *base)
+{
+    struct curl_transport *t = transport_of(base);
+
+    /* First all, so that what one ends is not started on another. */
+    for (unsigned i = 0; i < t->n_loops; i++)
+        pail_curl_loop_close(&t->loops[i]);
+    for (unsigned i = 0; i < t->n_loops; i++)
+        pail_curl_loop_done(&t->loops[i]);
+    pail_free(t->ca_bundle);
+    pail_free(t->user_agent);
+    pail_free(t);
+}
+
+static const struct pail_transport_ops curl_ops = {
+    .name = "libcurl",
+    .start = start,
+    .cancel = cancel,
+    .free = free_transport,
+};
+
+static char *default_user_agent(void)
+{
+    struct pail_buf b = PAIL_BUF_INIT(128);
+    pail_buf_fmt(&b, "pail/%s libcurl/%s", PAIL_VERSION,
+                 curl_version_info(CURLVERSION_NOW)->version);
+    return pail_buf_take(&b, NULL);
+}
+
+static int set_options(struct curl_transport *t, const struct pail_transport_options *opt,
+                       struct pail_error *err)
+{
+    t->base.ops = &curl_ops;
+    t->no_verify_tls = opt->no_verify_tls;
+    t->max_connections = opt->max_connections ? opt->max_connections : DEFAULT_CONNECTIONS;
+    t->user_agent = opt->user_agent ? pail_strdup(opt->user_agent) : default_user_agent();
+    t->ca_bundle = opt->ca_bundle ? pail_strdup(opt->ca_bundle) : NULL;
+    if (!t->user_agent || (opt->ca_bundle && !t->ca_bundle))
+        return pail_error_nomem(err);
+    return 0;
+}
+
+int pail_transport_curl_new(const struct pail_transport_options *opt, struct pail_transport **ret,
+                            struct pail_error *err)
+{
+    int rc = init_libcurl(err);
+    if (rc < 0)
+        return rc;
+
+    unsigned n_loops = opt->threads ? opt->threads : 1;
+    struct curl_transport *t = pail_zalloc(sizeof(*t) + n_loops * sizeof(t->loops[0]));
+    if (!t)
+        return pail_error_nomem(err);
+    rc = set_options(t, opt, err);
+    unsigned share = (t->max_connections + n_loops - 1) / n_loops;
+    for (; rc == 0 && t->n_loops < n_loops; t->n_loops++) {
+        t->loops[t->n_loops].fixed.max_active = share;
+        rc = pail_curl_loop_init(&t->loops[t->n_loops], t, err);
+        if (rc < 0)
+            break;
+    }
+    if (rc < 0) {
+        free_transport(&t->base);
+        return rc;
+    }
+    *ret = &t->base;
+    return 0;
+}
