@@ -223,6 +223,11 @@ static void handle(const struct sim_message *m, struct fake_response *ret)
     n.stats.requests++;
 }
 
+void sim_net_unanswered(const struct fake_response *r)
+{
+    n.stats.lost_uploads += r->status == 200 && strcmp(r->operation, "CreateMultipartUpload") == 0;
+}
+
 static void execute_late(int64_t until)
 {
     while (n.n_late && n.late[0].at <= until) {
@@ -232,6 +237,7 @@ static void execute_late(int64_t until)
         struct fake_response r;
         handle(m, &r);
         sim_trace("s3: %s %s %d, late", r.operation, m->path, r.status);
+        sim_net_unanswered(&r);
         fake_response_done(&r);
         sim_message_free(m);
         n.stats.late++;
@@ -263,6 +269,11 @@ void sim_net_abandon(struct sim_message *take_m, bool may_be_late)
     n.late[i] = (struct late){.at = at, .message = take_m};
     n.n_late++;
     execute_late(sim_now_ns());
+}
+
+void sim_net_settle(void)
+{
+    execute_late(PAIL_NEVER);
 }
 
 void sim_net_calm(void)

@@ -40,6 +40,8 @@ struct fake_s3 *sim_net_s3(void);
 struct pail_transport *sim_transport_new(unsigned threads);
 
 void sim_net_partition(unsigned machine, int64_t for_ns); /* from now on; 0: heals it */
+/* Late requests are executed now. */
+void sim_net_settle(void);
 /* No more faults, partitions healed, late requests executed: for the last check. */
 void sim_net_calm(void);
 void sim_net_machine_lost(unsigned machine);
@@ -51,7 +53,9 @@ struct sim_net_stats {
     uint64_t requests;      /* executed by the S3 */
     uint64_t started, done; /* exchanges */
     uint64_t late;
-    uint64_t faults[16]; /* by bit number of enum sim_fault */
+    uint64_t lost_uploads; /* CreateMultipartUpload executed, its answer lost: nobody knows these
+                              uploads */
+    uint64_t faults[16];   /* by bit number of enum sim_fault */
 };
 void sim_net_stats(struct sim_net_stats *ret);
 

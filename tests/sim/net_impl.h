@@ -42,6 +42,8 @@ int64_t sim_net_transfer(uint64_t bytes);
 
 /* The S3 takes the request now. */
 void sim_net_execute(const struct sim_message *m, struct fake_response *ret);
+/* Nobody will read this answer. */
+void sim_net_unanswered(const struct fake_response *r);
 /* Nobody waits for its answer: now, later or never. Takes m. */
 void sim_net_abandon(struct sim_message *take_m, bool may_be_late);
 

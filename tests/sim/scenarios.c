@@ -3,11 +3,7 @@
 #include "sim/scenarios.h"
 
 const struct sim_scenario *const sim_scenarios[] = {
-    &sim_scenario_queue,
-    &sim_scenario_disk,
-    &sim_scenario_wal,
-    &sim_scenario_http,
-    NULL,
+    &sim_scenario_queue, &sim_scenario_disk, &sim_scenario_wal, &sim_scenario_http, NULL,
 };
 
 const struct sim_scenario *sim_scenario_find(const char *name)

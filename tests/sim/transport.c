@@ -113,6 +113,8 @@ static void finish(struct sim_flight *f, const struct pail_error *err)
     struct sim_loop *l = f->loop;
     struct pail_exchange *x = f->x;
     settle(f);
+    if (f->answer.operation && err)
+        sim_net_unanswered(&f->answer);
     progress(f, PAIL_PHASE_DONE);
     f->done = true;
     sim_net_count(false);
@@ -244,6 +246,7 @@ static void step_execute(struct sim_flight *f)
     if (f->fate == SIM_FATE_500_EXECUTED) {
         struct fake_response r;
         sim_net_execute(f->message, &r);
+        sim_net_unanswered(&r);
         fake_response_done(&r);
     }
     if (f->fate == SIM_FATE_500 || f->fate == SIM_FATE_500_EXECUTED)
@@ -514,5 +517,7 @@ void sim_transport_lose(struct sim_transport *t, void (*each)(struct sim_message
             struct sim_message *m = PAIL_STEAL(f->message);
             if (m)
                 each(m);
+            else if (f->answer.operation)
+                sim_net_unanswered(&f->answer);
         }
 }
