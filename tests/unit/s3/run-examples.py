@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the programs of libcore/examples against the fake S3, as a reader would.
+
+usage: run-examples.py PAIL_FAKE_S3 EXAMPLE...
+"""
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+
+programs = {}
+
+
+def run(name, *args, status=0):
+    p = subprocess.run([programs[name], *args], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                       timeout=60)
+    text = f"{name} {' '.join(args)}\n{p.stdout}{p.stderr}"
+    assert p.returncode == status, f"status {p.returncode}: {text}"
+    assert "Sanitizer" not in p.stderr, text
+    return p.stdout, p.stderr
+
+
+def main(tmp):
+    data = tmp / "data"
+    data.write_text("some text\n")
+
+    # put: once, and not again
+    out, _ = run("put", "bkt", "dir/a b.txt", str(data))
+    assert out.startswith('ETag "'), out
+    _, err = run("put", "bkt", "dir/a b.txt", str(data), status=1)
+    assert "PutObject s3://bkt/dir/a b.txt: PreconditionFailed" in err, err
+    assert "the key exists" in err, err
+    _, err = run("put", "bkt", "x", str(tmp / "absent"), status=1)
+    assert "No such file" in err, err
+
+    # get
+    out, _ = run("get", "bkt", "dir/a b.txt", str(tmp / "copy"))
+    assert (tmp / "copy").read_text() == "some text\n"
+    assert "10 bytes" in out and "type text/plain" in out and "source: put.c" in out, out
+    _, err = run("get", "bkt", "absent", str(tmp / "absent"), status=1)
+    assert "NoSuchKey" in err and "there is no such object" in err, err
+    assert not (tmp / "absent").exists() and not (tmp / "absent.part").exists()
+
+    # multipart: two full parts and a rest
+    big = os.urandom(1024) * (20 * 1024)
+    (tmp / "big").write_bytes(big)
+    out, _ = run("multipart", "bkt", "big", str(tmp / "big"))
+    assert out.startswith("3 parts, ETag"), out
+    run("get", "bkt", "big", str(tmp / "big2"))
+    assert (tmp / "big2").read_bytes() == big
+    _, err = run("multipart", "nowhere", "big", str(tmp / "big"), status=1)
+    assert "NoSuchBucket" in err, err
+
+    # list, in pages
+    out, _ = run("list", "bkt")
+    assert [line.split(None, 1) for line in out.splitlines()] == [[str(len(big)), "big"], ["10", "dir/a b.txt"]], out
+    out, _ = run("list", "bkt", "dir/")
+    assert out.split(None, 1) == ["10", "dir/a b.txt\n"], out
+
+    # async
+    out, _ = run("async", "bkt", "big", "absent", "dir/a b.txt", status=1)
+    assert out == f"big: {len(big)}\nabsent: not there\ndir/a b.txt: 10\n", out
+
+    # presign: the URL needs nothing else
+    out, _ = run("presign", "GET", "bkt", "dir/a b.txt", "60")
+    with urllib.request.urlopen(out.strip()) as r:
+        assert r.read() == b"some text\n"
+    out, _ = run("presign", "PUT", "bkt", "by-url")
+    request = urllib.request.Request(out.strip(), data=b"12345", method="PUT", headers={"Content-Type": "a/b"})
+    urllib.request.urlopen(request).close()
+    run("get", "bkt", "by-url", str(tmp / "by-url"))
+    assert (tmp / "by-url").read_bytes() == b"12345"
+    try:
+        urllib.request.urlopen(out.strip().replace("by-url", "other"))
+        raise AssertionError("a URL for one key opened another")
+    except urllib.error.HTTPError as e:
+        assert e.code == 403, e
+    _, err = run("presign", "GET", "bkt", "k", "700000", status=1)
+    assert "604800" in err, err
+
+    # wrong keys, no keys: said in one line
+    saved = dict(env)
+    env["AWS_SECRET_ACCESS_KEY"] = "wrong"
+    _, err = run("list", "bkt", status=1)
+    assert "SignatureDoesNotMatch" in err and err.count("\n") == 1, err
+    del env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"]
+    _, err = run("list", "bkt", status=1)
+    assert "credentials" in err and err.count("\n") == 1, err
+    env.update(saved)
+
+    for name in programs:
+        run(name, status=2)
+
+
+if __name__ == "__main__":
+    fake = subprocess.Popen([sys.argv[1], "--port", "0", "--auth", "test:test1234", "--bucket", "bkt"],
+                            stdout=subprocess.PIPE, text=True)
+    try:
+        for path in sys.argv[2:]:
+            programs[pathlib.Path(path).name.removeprefix("pail-example-")] = path
+        port = fake.stdout.readline().rsplit(":", 1)[1].strip()
+        with tempfile.TemporaryDirectory() as folder:
+            env = {k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS") or k in ("PATH", "LD_LIBRARY_PATH")}
+            env.update(HOME=folder, AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test1234",
+                       AWS_EC2_METADATA_DISABLED="true", AWS_ENDPOINT_URL=f"http://127.0.0.1:{port}")
+            main(pathlib.Path(folder))
+    finally:
+        fake.terminate()
+        fake.wait()
