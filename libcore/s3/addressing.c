@@ -98,14 +98,24 @@ bool pail_s3_bucket_is_hostable(struct pail_str bucket, bool dots)
 
 int pail_s3_bucket_check(struct pail_str bucket, struct pail_error *err)
 {
+    static const struct {
+        const char *suffix, *what;
+    } special[] = {
+        {"--x-s3", "directory buckets"},
+        {"--xa-s3", "access points of directory buckets"},
+        {"--op-s3", "access points on Outposts"},
+    };
+
     if (pail_str_starts(bucket, PAIL_STR("arn:")))
         return pail_error_set(err, PAIL_D_USAGE, PAIL_E_UNSUPPORTED,
                               "bucket %.*s: ARNs are not supported; use the access point's alias",
                               PAIL_STR_ARG(bucket));
-    if (pail_str_ends(bucket, PAIL_STR("--x-s3")))
-        return pail_error_set(err, PAIL_D_USAGE, PAIL_E_UNSUPPORTED,
-                              "bucket %.*s: directory buckets are not supported",
-                              PAIL_STR_ARG(bucket));
+    for (size_t i = 0; i < PAIL_ARRAY_LEN(special); i++) {
+        if (pail_str_ends(bucket, pail_str(special[i].suffix)))
+            return pail_error_set(err, PAIL_D_USAGE, PAIL_E_UNSUPPORTED,
+                                  "bucket %.*s: %s are not supported", PAIL_STR_ARG(bucket),
+                                  special[i].what);
+    }
     bool ok = bucket.len > 0 && bucket.len <= 255;
     for (size_t i = 0; ok && i < bucket.len; i++) {
         char c = bucket.ptr[i];
