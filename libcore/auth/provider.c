@@ -2,12 +2,13 @@
 /*
  * auth/provider.c - the provider object and the one that holds fixed keys.
  */
+#include "auth/provider.h"
+
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 
 #include "auth/lookup.h"
-#include "auth/provider.h"
 #include "base/alloc.h"
 #include "base/thread.h"
 

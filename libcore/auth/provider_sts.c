@@ -14,9 +14,9 @@
  * keys, even if it names a role too; this is what makes a profile that names itself legal. A
  * profile with web_identity_token_file is not ours.
  */
-#include <stdio.h>
-
 #include "auth/lookup.h"
+
+#include <stdio.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"

@@ -75,28 +75,31 @@ def questions(full):
                     yield kind, name, None, key, value
 
 
-def compare(program, folder, config, credentials):
-    """What differs, as text; None: nothing."""
+def expected(folder, config, credentials):
+    """botocore's reading of the two files, which are left in the folder. None: it refuses them."""
+    folder.mkdir()
     (folder / 'config').write_bytes(config.encode())
     (folder / 'credentials').write_bytes(credentials.encode())
     os.environ['AWS_CONFIG_FILE'] = str(folder / 'config')
     os.environ['AWS_SHARED_CREDENTIALS_FILE'] = str(folder / 'credentials')
     try:
-        full = botocore.session.Session().full_config
+        return botocore.session.Session().full_config
     except botocore.exceptions.ConfigParseError:
-        full = None
-    asked = [q for q in questions(full or {}) if q[1] and q[3]]  # an empty word cannot be asked for
-    text = ''.join(f'{k} {word(n)} {word(s)} {word(key)}\n' for k, n, s, key, _ in asked)
-    run = subprocess.run([program], input=text.encode(), stdout=subprocess.PIPE, check=True)
-    lines = run.stdout.decode().split('\n')
-    if full is None or lines[0] == 'error':
-        return None if full is None and lines[0] == 'error' else f'botocore {"fails" if full is None else "reads it"}, we do not agree'
-    names = {bytes.fromhex(n[1:]).decode() for n in lines[0].split()}
+        return None
+
+
+def compare(full, asked, answers):
+    """What differs, as text; None: nothing."""
+    names = next(answers)
+    given = [next(answers) for _ in asked]
+    if full is None or names == 'error':
+        return None if full is None and names == 'error' else f'botocore {"fails" if full is None else "reads it"}, we do not agree'
+    names = {bytes.fromhex(n[1:]).decode() for n in names.split()}
     if names != set(full['profiles']):
         return f'profiles {sorted(names)}, expected {sorted(full["profiles"])}'
-    for question, got in zip(asked, lines[1:]):
-        expected = '-' if question[4] is None else '=' + question[4].encode().hex()
-        if got != expected:
+    for question, got in zip(asked, given):
+        want = '-' if question[4] is None else '=' + question[4].encode().hex()
+        if got != want:
             return f'{question}: {bytes.fromhex(got[1:])}'
     return None
 
@@ -107,13 +110,23 @@ def main():
     seed = int(sys.argv[3]) if len(sys.argv) > 3 else 20150830
     rng = random.Random(seed)
     cases = suite() + [(random_file(rng), random_file(rng) if rng.random() < 0.7 else '') for _ in range(count)]
+    readings, text = [], ''
+    with tempfile.TemporaryDirectory() as top:
+        for i, (config, credentials) in enumerate(cases):
+            folder = pathlib.Path(top) / str(i)
+            full = expected(folder, config, credentials)
+            asked = [q for q in questions(full or {}) if q[1] and q[3]]  # an empty word cannot be asked for
+            readings.append((full, asked))
+            text += f'load {folder}/config {folder}/credentials -\n'
+            text += ''.join(f'{k} {word(n)} {word(s)} {word(key)}\n' for k, n, s, key, _ in asked)
+        run = subprocess.run([program], input=text.encode(), stdout=subprocess.PIPE, check=True)
+    answers = iter(run.stdout.decode().split('\n'))
     bad = 0
-    with tempfile.TemporaryDirectory() as folder:
-        for config, credentials in cases:
-            what = compare(program, pathlib.Path(folder), config, credentials)
-            if what:
-                bad += 1
-                print(f'config {config!r}\ncredentials {credentials!r}\n  {what}')
+    for (full, asked), (config, credentials) in zip(readings, cases):
+        what = compare(full, asked, answers)
+        if what:
+            bad += 1
+            print(f'config {config!r}\ncredentials {credentials!r}\n  {what}')
     print(f'{len(cases)} pairs of files, seed {seed}: {bad} differ')
     return 1 if bad else 0
 

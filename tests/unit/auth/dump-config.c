@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * unit/auth/dump-config - answers questions about the config files that the environment names, for
- * diff-config.py.
+ * unit/auth/dump-config - answers questions about config files, for diff-config.py.
  *
- * stdin: lines of KIND NAME SUB KEY, the last three in hexadecimal or "-" for none. KIND:
- * "profile", "sso-session", "services". Answer: the value in hexadecimal after "=", or "-". Before
- * that one line with the names of the profiles; or "error" and no more.
+ * stdin: lines of four words. "load CONFIG CREDENTIALS -" reads two files; answer: the names of the
+ * profiles, or "error". Then "KIND NAME SUB KEY", the last three in hexadecimal or "-" for none,
+ * KIND being "profile", "sso-session" or "services"; answer: "=" and the value in hexadecimal, or
+ * "-".
  */
 #include <stdio.h>
 
 #include "auth/config.h"
-#include "base/buf.h"
+#include "base/env.h"
 #include "base/hex.h"
 #include "base/str.h"
 
@@ -49,21 +49,42 @@ static void answer(const struct pail_config *c)
     printf("\n");
 }
 
-int main(void)
+static const char *env(const char *name)
 {
-    struct pail_error err = PAIL_ERROR_INIT;
+    if (strcmp(name, "AWS_CONFIG_FILE") == 0)
+        return words[1];
+    return strcmp(name, "AWS_SHARED_CREDENTIALS_FILE") == 0 ? words[2] : NULL;
+}
+
+static struct pail_config *load(void)
+{
     struct pail_config *c = NULL;
-    if (pail_config_load(&c, &err) < 0) {
+    if (pail_config_load(&c, NULL) < 0) {
         printf("error\n");
-        return 0;
+        return NULL;
     }
     for (size_t i = 0; pail_config_profile(c, i).ptr; i++) {
         printf(i ? " =" : "=");
         print_hex(pail_config_profile(c, i));
     }
     printf("\n");
-    while (scanf("%65535s %65535s %65535s %65535s", words[0], words[1], words[2], words[3]) == 4)
-        answer(c);
+    return c;
+}
+
+int main(void)
+{
+    struct pail_config *c = NULL;
+    pail_env_set_source(env);
+    while (scanf("%65535s %65535s %65535s %65535s", words[0], words[1], words[2], words[3]) == 4) {
+        if (strcmp(words[0], "load") == 0) {
+            (void)pail_config_unref(c);
+            c = load();
+        } else if (c) {
+            answer(c);
+        } else {
+            printf("error\n");
+        }
+    }
     (void)pail_config_unref(c);
     return 0;
 }
