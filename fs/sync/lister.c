@@ -334,9 +334,9 @@ static int put_marker(struct listing *s, struct pail_error *err)
 {
     PAIL_CLEANUP(pail_row_copy_done) struct pail_row_copy dir;
 
+    pail_row_copy_init(&dir);
     if (s->at.dir == PAIL_INO_ROOT)
         return 0;
-    pail_row_copy_init(&dir);
     int rc = pail_meta_get(s->l->meta, s->at.dir, &dir, err);
     if (rc < 0)
         return rc;
@@ -353,7 +353,7 @@ static int put_marker(struct listing *s, struct pail_error *err)
         .seen_ns = s->at.began_ns,
         .flags = s->marker ? PAIL_ROW_MARKER : 0,
     };
-    return pail_lister_put(s->l, &row, NULL, err);
+    return pail_lister_put(s->l, &row, true, NULL, err);
 }
 
 /* Do the objects of this directory bear POSIX metadata? One of those whose attributes are unknown

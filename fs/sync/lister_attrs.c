@@ -147,11 +147,9 @@ static int apply(struct pail_heads *h, struct pail_head_job *job, struct pail_er
         .stamp = job->stamp,
         .seen_ns = job->asked_ns,
     };
-    PAIL_CLEANUP(pail_row_copy_done) struct pail_row_copy now;
-
     if (job->failed && job->error.code == PAIL_E_NOT_FOUND) {
         row.kind = PAIL_KIND_NONE;
-        return pail_lister_put(h->l, &row, NULL, err);
+        return pail_lister_put(h->l, &row, false, NULL, err);
     }
     if (job->failed && job->error.code == PAIL_E_ACCESS) {
         PAIL_LOG(PAIL_LC_SYNC, PAIL_LOG_INFO, "attributes stay unknown: %s", job->error.message);
@@ -161,8 +159,7 @@ static int apply(struct pail_heads *h, struct pail_head_job *job, struct pail_er
         pail_error_copy(err, &job->error);
         return job->error.code;
     }
-    pail_row_copy_init(&now);
-    int rc = pail_lister_put_object(h->l, &row, &job->object, &now, err);
+    int rc = pail_lister_put_object(h->l, &row, &job->object, false, NULL, err);
     if (rc < 0)
         return rc;
     PAIL_CLEANUP(pail_attrs_done) struct pail_attrs a;

@@ -11,12 +11,12 @@
 /* Put row as an answer of S3 and tell l->changed when something that was known turned out
  * different. ret may be NULL. */
 PAIL_CHECK int pail_lister_put(const struct pail_lister *l, const struct pail_row *row,
-                               struct pail_row_copy *ret, struct pail_error *err);
+                               bool given_out, struct pail_row_copy *ret, struct pail_error *err);
 /* The same for an object's head: row has parent, name, raw, kind FILE or DIR (o is its marker),
  * stamp and seen_ns; the rest comes from o, a symbolic link by its mode. */
 PAIL_CHECK int pail_lister_put_object(const struct pail_lister *l, const struct pail_row *row,
-                                      const struct pail_s3_object *o, struct pail_row_copy *ret,
-                                      struct pail_error *err);
+                                      const struct pail_s3_object *o, bool given_out,
+                                      struct pail_row_copy *ret, struct pail_error *err);
 
 /* The component of the key that a name stands for, where no row tells: NULL view when the name
  * alone does not say (a hash) or says nothing. scratch owns what was unescaped. */

@@ -60,19 +60,19 @@ static int put_dir(struct probe *p, struct pail_row_copy *ret, struct pail_error
         p->row.mtime_ns = e->mtime_ns;
         p->row.flags = PAIL_ROW_MARKER;
     }
-    return pail_lister_put(p->l, &p->row, ret, err);
+    return pail_lister_put(p->l, &p->row, true, ret, err);
 }
 
 static int put_file(struct probe *p, struct pail_row_copy *ret, struct pail_error *err)
 {
     p->row.kind = PAIL_KIND_FILE;
-    return pail_lister_put_object(p->l, &p->row, &p->object, ret, err);
+    return pail_lister_put_object(p->l, &p->row, &p->object, true, ret, err);
 }
 
 static int put_none(struct probe *p, struct pail_row_copy *ret, struct pail_error *err)
 {
     p->row.kind = PAIL_KIND_NONE;
-    return pail_lister_put(p->l, &p->row, ret, err);
+    return pail_lister_put(p->l, &p->row, true, ret, err);
 }
 
 static int probe(struct probe *p, bool has_object_key, bool shadowed, bool dir_first,
@@ -166,11 +166,11 @@ static int ask_known(const struct pail_lister *l, const struct pail_volume *v,
     int rc = pail_s3_head(v->s3, &args, &o, err);
     if (rc == PAIL_E_NOT_FOUND) {
         row.kind = is_dir ? PAIL_KIND_DIR : PAIL_KIND_NONE;
-        return pail_lister_put(l, &row, ret, err);
+        return pail_lister_put(l, &row, true, ret, err);
     }
     if (rc < 0)
         return rc;
-    rc = pail_lister_put_object(l, &row, &o, ret, err);
+    rc = pail_lister_put_object(l, &row, &o, true, ret, err);
     pail_s3_object_done(&o);
     return rc;
 }
@@ -233,5 +233,5 @@ int pail_lister_learn(const struct pail_lister *l, uint64_t parent, struct pail_
         if (!pail_str_eq(component, name))
             row.raw = component;
     }
-    return pail_lister_put_object(l, &row, o, ret, err);
+    return pail_lister_put_object(l, &row, o, true, ret, err);
 }

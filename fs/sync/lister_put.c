@@ -28,7 +28,7 @@ static bool bears_attrs(const struct pail_row *r)
     return bears;
 }
 
-static bool is_different(const struct pail_row *before, const struct pail_row *now)
+static bool is_different(const struct pail_row *before, const struct pail_row *now, bool given_out)
 {
     if (before->kind != now->kind || before->ino != now->ino)
         return true;
@@ -37,10 +37,12 @@ static bool is_different(const struct pail_row *before, const struct pail_row *n
         return true;
     if (!attrs_known(now))
         return false;
-    return attrs_known(before) ? !pail_str_eq(before->attrs, now->attrs) : bears_attrs(now);
+    if (attrs_known(before))
+        return !pail_str_eq(before->attrs, now->attrs);
+    return given_out && bears_attrs(now);
 }
 
-int pail_lister_put(const struct pail_lister *l, const struct pail_row *row,
+int pail_lister_put(const struct pail_lister *l, const struct pail_row *row, bool given_out,
                     struct pail_row_copy *ret, struct pail_error *err)
 {
     PAIL_CLEANUP(pail_row_copy_done) struct pail_row_copy before;
@@ -55,14 +57,14 @@ int pail_lister_put(const struct pail_lister *l, const struct pail_row *row,
     if (rc < 0)
         return rc;
     if (known == 0 && before.row.kind != PAIL_KIND_NONE && l->changed &&
-        is_different(&before.row, &now.row))
+        is_different(&before.row, &now.row, given_out))
         l->changed(l->ud, &before.row, now.row.kind);
     return ret ? pail_row_copy_set(ret, &now.row, err) : 0;
 }
 
 int pail_lister_put_object(const struct pail_lister *l, const struct pail_row *base,
-                           const struct pail_s3_object *o, struct pail_row_copy *ret,
-                           struct pail_error *err)
+                           const struct pail_s3_object *o, bool given_out,
+                           struct pail_row_copy *ret, struct pail_error *err)
 {
     struct pail_buf packed PAIL_CLEANUP(pail_buf_done) = PAIL_BUF_INIT(1u << 20);
     PAIL_CLEANUP(pail_attrs_done) struct pail_attrs a;
@@ -90,7 +92,7 @@ int pail_lister_put_object(const struct pail_lister *l, const struct pail_row *b
         return pail_error_set(err, PAIL_D_DATA, PAIL_E_GARBAGE,
                               "\"%.*s\": an answer without the object's size",
                               PAIL_STR_ARG(row.name));
-    return pail_lister_put(l, &row, ret, err);
+    return pail_lister_put(l, &row, given_out, ret, err);
 }
 
 int pail_lister_component(struct pail_str name, struct pail_str raw, struct pail_buf *scratch,
