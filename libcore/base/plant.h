@@ -8,7 +8,7 @@
  *
  * The constant false unless the build has -Dplants=true (packaging/check does, for tests/sim and
  * nothing that is installed). One plant at a time; names are "noun.what-is-wrong" and listed in
- * tests/sim/plants.txt with the scenario that must find each.
+ * tests/sim/meson.build with the scenario that must find each.
  */
 #ifndef PAIL_BASE_PLANT_H
 #define PAIL_BASE_PLANT_H

@@ -127,6 +127,7 @@ _Noreturn void sim_stop(enum sim_exit code, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(r->verdict + used, sizeof r->verdict - used, fmt, ap);
     va_end(ap);
+    r->virtual_ns += sim_now_ns();
     /* Other threads may be anywhere; nothing of theirs may run, not even exit handlers. */
     _exit(code);
 }

@@ -3,7 +3,14 @@
 #include "sim/scenarios.h"
 
 const struct sim_scenario *const sim_scenarios[] = {
-    &sim_scenario_queue, &sim_scenario_disk, &sim_scenario_wal, &sim_scenario_http, NULL,
+    /* the simulation itself */
+    &sim_scenario_queue,
+    &sim_scenario_disk,
+    &sim_scenario_wal,
+    /* the library */
+    &sim_scenario_http,
+    &sim_scenario_s3,
+    NULL,
 };
 
 const struct sim_scenario *sim_scenario_find(const char *name)
