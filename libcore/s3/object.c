@@ -391,6 +391,8 @@ void pail_s3_attributes_add(struct pail_s3_op *op, const struct pail_s3_attribut
         }
         pail_buf_z(&name, META_PREFIX);
         pail_buf_str(&name, a->meta[i].name);
+        if (op->problem.code || pail_buf_check(&name, "metadata name", &op->problem) < 0)
+            return;
         pail_s3_op_header(op, pail_buf_cstr(&name), a->meta[i].value);
     }
 }

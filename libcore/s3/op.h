@@ -126,9 +126,10 @@ PAIL_CHECK int pail_s3_payload_headers(struct pail_s3_op *op, struct pail_reques
 
 /* ---- recover.c */
 
-/* True: something was learned from this error, the next attempt will differ. */
+/* True: something was learned from this error, the next attempt will differ. *err changes only
+ * where memory ran out over it. */
 bool pail_s3_recover(struct pail_s3_op *op, const struct pail_response *rs,
-                     const struct pail_s3_error_doc *doc, const struct pail_error *err);
+                     const struct pail_s3_error_doc *doc, struct pail_error *err);
 /* Classifies the answer to an attempt that asked what a HEAD's answer meant. */
 PAIL_CHECK int pail_s3_explained(struct pail_s3_op *op, const struct pail_response *rs,
                                  bool *retry_now, struct pail_error *err);

@@ -53,7 +53,7 @@ static struct pail_str region_in_message(const struct pail_s3_error_doc *doc)
 }
 
 static bool recover_region(struct pail_s3_op *op, const struct pail_response *rs,
-                           const struct pail_s3_error_doc *doc)
+                           const struct pail_s3_error_doc *doc, struct pail_error *err)
 {
     if (op->bucket.len == 0 || !means_region(op, rs->status, doc))
         return false;
@@ -65,7 +65,11 @@ static bool recover_region(struct pail_s3_op *op, const struct pail_response *rs
         region = region_in_message(doc);
     if (region.len == 0 || pail_str_eqz(region, op->attempt.region))
         return false;
-    return pail_s3_learn_region(op->s3, op->bucket, region, NULL) == 0;
+    struct pail_error why = PAIL_ERROR_INIT;
+    int rc = pail_s3_learn_region(op->s3, op->bucket, region, &why);
+    if (rc == PAIL_E_NOMEM) /* of nonsense the service's own words tell more */
+        pail_error_copy(err, &why);
+    return rc == 0;
 }
 
 /* ---- HEAD ---- */
@@ -88,7 +92,7 @@ int pail_s3_explained(struct pail_s3_op *op, const struct pail_response *rs, boo
 
     if (rs->status >= 300) {
         (void)pail_s3_error_set(err, &cx, &doc);
-        *retry_now = recover_region(op, rs, &doc);
+        *retry_now = recover_region(op, rs, &doc, err);
         switch (err->code) {
         case PAIL_E_AUTH_EXPIRED: /* the engine repeats with others, and then the HEAD */
         case PAIL_E_AUTH_REJECTED:
@@ -97,6 +101,7 @@ int pail_s3_explained(struct pail_s3_op *op, const struct pail_response *rs, boo
         case PAIL_E_REDIRECT:
         case PAIL_E_THROTTLED:
         case PAIL_E_SERVER:
+        case PAIL_E_NOMEM:
             return err->code;
         default: /* says nothing of the HEAD, such as no right to list */
             break;
@@ -145,8 +150,8 @@ void pail_s3_accepted(struct pail_s3_op *op)
 }
 
 bool pail_s3_recover(struct pail_s3_op *op, const struct pail_response *rs,
-                     const struct pail_s3_error_doc *doc, const struct pail_error *err)
+                     const struct pail_s3_error_doc *doc, struct pail_error *err)
 {
-    return recover_region(op, rs, doc) || recover_checksums(op, err->http_status, doc) ||
+    return recover_region(op, rs, doc, err) || recover_checksums(op, err->http_status, doc) ||
            want_explanation(op, rs->status, err);
 }

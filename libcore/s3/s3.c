@@ -67,6 +67,8 @@ static int init_endpoint(struct pail_s3 *s3, const struct pail_s3_options *opt,
         .url = opt->endpoint_url ? opt->endpoint_url : pail_session_endpoint_url(session, "s3"),
         .addressing = opt->addressing,
     };
+    if (ep.url && ep.url[0] == '(') /* the session's way to say that it could not look */
+        return pail_error_nomem(err);
     int rc = 0;
     if (ep.addressing == PAIL_S3_AUTO)
         rc = setting_addressing(session, &ep.addressing, err);

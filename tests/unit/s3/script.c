@@ -64,14 +64,22 @@ static void note(struct script *sc, const struct pail_exchange *x)
 
 /* ---- What is answered ---- */
 
-static void add_headers(struct pail_headers *h, const char *text)
+static int add_headers(struct pail_headers *h, const char *text, size_t length,
+                       struct pail_error *err)
 {
     struct pail_str rest = pail_str(text), line, name;
+    char digits[24];
+    int rc = 0;
 
-    while (text && pail_str_split(&rest, '\n', &line)) {
+    while (rc == 0 && text && pail_str_split(&rest, '\n', &line)) {
         if (pail_str_split(&line, ':', &name))
-            (void)!pail_headers_add(h, pail_str_trim(name), pail_str_trim(line), NULL);
+            rc = pail_headers_add(h, pail_str_trim(name), pail_str_trim(line), err);
     }
+    if (rc == 0 && !pail_headers_get(h, "Content-Length").ptr) {
+        snprintf(digits, sizeof(digits), "%zu", length);
+        rc = pail_headers_add(h, PAIL_STR("Content-Length"), pail_str(digits), err);
+    }
+    return rc;
 }
 
 static int deliver(struct pail_exchange *x, const struct script_answer *a, struct pail_error *err)
@@ -79,15 +87,11 @@ static int deliver(struct pail_exchange *x, const struct script_answer *a, struc
     const char *body = a->body ? a->body : "";
     size_t n = strlen(body);
     struct pail_headers headers;
-    char length[24];
 
     pail_headers_init(&headers, 64 * 1024);
-    add_headers(&headers, a->headers);
-    if (!pail_headers_get(&headers, "Content-Length").ptr) {
-        snprintf(length, sizeof(length), "%zu", n);
-        (void)!pail_headers_add(&headers, PAIL_STR("Content-Length"), pail_str(length), NULL);
-    }
-    int rc = x->on_head(x, a->status, &headers, err);
+    int rc = add_headers(&headers, a->headers, n, err);
+    if (rc == 0)
+        rc = x->on_head(x, a->status, &headers, err);
     /* In two pieces, so that somebody may be wrong about offsets. */
     if (rc == 0 && n > 1 && !x->head_only)
         rc = x->on_body(x, body, n / 2, err);
@@ -103,11 +107,17 @@ static int deliver(struct pail_exchange *x, const struct script_answer *a, struc
 static void answer(struct script *sc, struct pail_exchange *x)
 {
     static const struct script_answer nothing = {418, NULL, "the script is at its end", 0};
-    const struct script_answer *a = sc->n_requests < sc->n_answers ? &sc->answers[sc->n_requests]
-                                                                   : &nothing;
+    const struct script_answer *a = &nothing;
     struct pail_error err = PAIL_ERROR_INIT;
 
-    note(sc, x);
+    if (sc->repeat)
+        a = &sc->answers[sc->n_requests % sc->n_answers];
+    else if (sc->n_requests < sc->n_answers)
+        a = &sc->answers[sc->n_requests];
+    if (sc->repeat)
+        sc->n_requests++;
+    else
+        note(sc, x);
     x->request_sent = a->fate != SCRIPT_UNSENT;
     if (a->fate == SCRIPT_LOST || a->fate == SCRIPT_UNSENT) {
         pail_error_set(&err, PAIL_D_NET, a->fate == SCRIPT_LOST ? PAIL_E_CLOSED : PAIL_E_CONNECT,
@@ -169,55 +179,115 @@ static void on_free(struct pail_transport *base)
 static const struct pail_transport_ops transport_ops = {
     .name = "script", .start = on_start, .cancel = on_cancel, .free = on_free};
 
-void script_start_with(struct script *sc, const struct script_answer *answers, size_t n,
-                       const struct pail_session_options *session_opt,
-                       const struct pail_s3_options *opt)
+/* The transport, or NULL with *err set. */
+static struct pail_transport *new_transport(struct script *sc, struct pail_error *err)
 {
-    struct pail_error err = PAIL_ERROR_INIT;
     struct transport *t = pail_zalloc(sizeof(*t));
 
-    pail_env_set_source(no_env);
-    pail_rand_set_source(zeros);
-    *sc = (struct script){.answers = answers, .n_answers = n};
-    assert_non_null(t);
+    if (!t) {
+        (void)pail_error_nomem(err);
+        return NULL;
+    }
     t->base.ops = &transport_ops;
     t->script = sc;
     pail_mutex_init(&t->lock, "script", PAIL_RANK_TRANSPORT);
     pail_cond_init(&t->cond);
     pail_list_init(&t->queue);
-    assert_ok(pail_thread_start(&t->thread, "script", run, t, &err), &err);
-    assert_ok(pail_session_new_on(session_opt, &t->base, &sc->session, &err), &err);
-    assert_ok(pail_s3_new(sc->session, opt, &sc->s3, &err), &err);
+    if (pail_thread_start(&t->thread, "script", run, t, err) < 0) {
+        pail_cond_done(&t->cond);
+        pail_mutex_done(&t->lock);
+        pail_free(t);
+        return NULL;
+    }
+    return &t->base;
+}
+
+static int open_with(struct script *sc, const struct pail_session_options *session_opt,
+                     const struct pail_s3_options *opt, struct pail_error *err)
+{
+    struct pail_transport *t = new_transport(sc, err);
+
+    if (!t)
+        return err->code;
+    int rc = pail_session_new_on(session_opt, t, &sc->session, err);
+    if (rc < 0)
+        return rc;
+    rc = pail_s3_new(sc->session, opt, &sc->s3, err);
+    if (rc < 0)
+        sc->session = pail_session_unref(sc->session);
+    return rc;
+}
+
+static int test_keys(struct pail_provider **ret, struct pail_error *err)
+{
+    struct pail_credentials_fields keys = {
+        .access_key = PAIL_STR("AKIDEXAMPLE"), .secret_key = PAIL_STR("secret"), .method = "test"};
+    struct pail_credentials *credentials = NULL;
+
+    int rc = pail_credentials_new(&keys, &credentials, err);
+    if (rc < 0)
+        return rc;
+    rc = pail_provider_static(credentials, ret, err);
+    pail_credentials_unref(credentials);
+    return rc;
+}
+
+void script_start_with(struct script *sc, const struct script_answer *answers, size_t n,
+                       const struct pail_session_options *session_opt,
+                       const struct pail_s3_options *opt)
+{
+    struct pail_error err = PAIL_ERROR_INIT;
+
+    pail_env_set_source(no_env);
+    pail_rand_set_source(zeros);
+    *sc = (struct script){.answers = answers, .n_answers = n};
+    assert_ok(open_with(sc, session_opt, opt, &err), &err);
 }
 
 void script_start(struct script *sc, const struct script_answer *answers, size_t n,
                   const struct pail_s3_options *opt)
 {
     struct pail_session_options session_opt = PAIL_SESSION_OPTIONS_INIT;
-    struct pail_credentials_fields keys = {
-        .access_key = PAIL_STR("AKIDEXAMPLE"), .secret_key = PAIL_STR("secret"), .method = "test"};
-    struct pail_credentials *credentials = NULL;
     struct pail_error err = PAIL_ERROR_INIT;
 
-    assert_ok(pail_credentials_new(&keys, &credentials, &err), &err);
-    assert_ok(pail_provider_static(credentials, &session_opt.provider, &err), &err);
-    pail_credentials_unref(credentials);
+    assert_ok(test_keys(&session_opt.provider, &err), &err);
     script_start_with(sc, answers, n, &session_opt, opt);
     pail_provider_unref(session_opt.provider);
 }
 
-void script_end(struct script *sc)
+int script_open(struct script *sc, const struct script_answer *answers, size_t n,
+                struct pail_error *err)
+{
+    struct pail_session_options session_opt = PAIL_SESSION_OPTIONS_INIT;
+
+    pail_env_set_source(no_env);
+    pail_rand_set_source(zeros);
+    *sc = (struct script){.answers = answers, .n_answers = n, .repeat = true};
+    int rc = test_keys(&session_opt.provider, err);
+    if (rc < 0)
+        return rc;
+    rc = open_with(sc, &session_opt, NULL, err);
+    pail_provider_unref(session_opt.provider);
+    return rc;
+}
+
+void script_close(struct script *sc)
 {
     sc->s3 = pail_s3_unref(sc->s3);
     sc->session = pail_session_unref(sc->session);
+    pail_env_set_source(NULL);
+    pail_rand_set_source(NULL);
+}
+
+void script_end(struct script *sc)
+{
+    script_close(sc);
     if (sc->n_requests != sc->n_answers)
         print_error("%zu requests for %zu answers; the last: %s\n", sc->n_requests, sc->n_answers,
                     sc->n_requests ? script_request(sc, sc->n_requests - 1) : "");
     assert_int_equal(sc->n_requests, sc->n_answers);
     for (size_t i = 0; i < sc->n_requests && i < SCRIPT_MAX; i++)
         pail_free(sc->requests[i]);
-    pail_env_set_source(NULL);
-    pail_rand_set_source(NULL);
 }
 
 /* ---- Looking at requests ---- */

@@ -41,6 +41,7 @@ struct script {
     struct pail_s3 *s3;
     const struct script_answer *answers;
     size_t n_answers, n_requests;
+    bool repeat;                /* the answers over and over; requests are not kept */
     char *requests[SCRIPT_MAX]; /* "PUT https://h/p?q\nname: value\n...\nexpect\n\nbody" */
 };
 
@@ -52,6 +53,10 @@ void script_start_with(struct script *sc, const struct script_answer *answers, s
                        const struct pail_session_options *session_opt,
                        const struct pail_s3_options *opt);
 void script_end(struct script *sc);
+/* For torture: may fail, then nothing is left; the answers repeat. Ended by script_close. */
+PAIL_CHECK int script_open(struct script *sc, const struct script_answer *answers, size_t n,
+                           struct pail_error *err);
+void script_close(struct script *sc);
 /* The i-th request; "" when there was none. */
 const char *script_request(const struct script *sc, size_t i);
 bool script_has(const struct script *sc, size_t i, const char *text);

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* No memory, at every place of an operation: from the session's beginning to its end. */
+#include "unit/s3/script.h"
+#include "unit/torture.h"
+
+struct subject {
+    const char *name;
+    struct script_answer answers[2];
+    size_t n;
+    int (*body)(struct pail_s3 *s3, struct pail_error *err);
+};
+
+static int do_put(struct pail_s3 *s3, struct pail_error *err)
+{
+    struct pail_bytes segment = {"data", 4};
+    struct pail_s3_body body = {.segments = &segment, .n_segments = 1};
+    struct pail_s3_meta meta = {PAIL_STR("a"), PAIL_STR("b")};
+    struct pail_s3_put_args args = {.bucket = PAIL_STR("bkt"),
+                                    .key = PAIL_STR("k"),
+                                    .attributes = {.meta = &meta, .n_meta = 1}};
+    struct pail_s3_put_result result;
+    return pail_s3_put(s3, &args, &body, &result, err);
+}
+
+static int swallow(void *ud, uint64_t offset, const void *p, size_t n, struct pail_error *err)
+{
+    return 0;
+}
+
+static int do_get(struct pail_s3 *s3, struct pail_error *err)
+{
+    struct pail_s3_get_args args = {.bucket = PAIL_STR("bkt"), .key = PAIL_STR("k")};
+    struct pail_s3_sink sink = {.write = swallow};
+    struct pail_s3_object o;
+    int rc = pail_s3_get(s3, &args, &sink, &o, err);
+    pail_s3_object_done(&o);
+    return rc;
+}
+
+static int do_head(struct pail_s3 *s3, struct pail_error *err)
+{
+    struct pail_s3_head_args args = {.bucket = PAIL_STR("bkt"), .key = PAIL_STR("k")};
+    struct pail_s3_object o;
+    int rc = pail_s3_head(s3, &args, &o, err);
+    pail_s3_object_done(&o);
+    return rc;
+}
+
+static int do_list(struct pail_s3 *s3, struct pail_error *err)
+{
+    struct pail_s3_list_args args = {.bucket = PAIL_STR("bkt"), .prefix = PAIL_STR("p")};
+    struct pail_s3_page page;
+    int rc = pail_s3_list(s3, &args, &page, err);
+    pail_s3_page_done(&page);
+    return rc;
+}
+
+static int do_delete_many(struct pail_s3 *s3, struct pail_error *err)
+{
+    struct pail_str keys[] = {PAIL_STR("a"), PAIL_STR("b")};
+    struct pail_error results[2];
+    struct pail_s3_delete_many_args args = {
+        .bucket = PAIL_STR("bkt"), .keys = keys, .n_keys = PAIL_ARRAY_LEN(keys)};
+    return pail_s3_delete_many(s3, &args, results, err);
+}
+
+static int do_complete(struct pail_s3 *s3, struct pail_error *err)
+{
+    struct pail_s3_part part = {.number = 1, .etag = "\"e\"", .checksum = "AAAAAA=="};
+    struct pail_s3_mpu_complete_args args = {.bucket = PAIL_STR("bkt"),
+                                             .key = PAIL_STR("k"),
+                                             .upload_id = PAIL_STR("u"),
+                                             .parts = &part,
+                                             .n_parts = 1};
+    struct pail_s3_put_result result;
+    return pail_s3_mpu_complete(s3, &args, &result, err);
+}
+
+static int do_buckets(struct pail_s3 *s3, struct pail_error *err)
+{
+    struct pail_s3_buckets buckets;
+    int rc = pail_s3_list_buckets(s3, NULL, &buckets, err);
+    pail_s3_buckets_done(&buckets);
+    return rc;
+}
+
+static int do_presign(struct pail_s3 *s3, struct pail_error *err)
+{
+    struct pail_s3_presign_args args = {
+        .method = "GET", .bucket = PAIL_STR("bkt"), .key = PAIL_STR("k")};
+    char *url = NULL;
+    int rc = pail_s3_presign(s3, &args, &url, err);
+    pail_s3_free(url);
+    return rc;
+}
+
+static const struct subject subjects[] = {
+    {"put", {{200, "ETag: \"e\"", NULL, 0}}, 1, do_put},
+    {"get", {{200, "ETag: \"e\"\nx-amz-checksum-crc32: y/Q5Jg==", "123456789", 0}}, 1, do_get},
+    {"head", {{200, "ETag: \"e\"\nx-amz-meta-a: =?UTF-8?Q?b?=", NULL, 0}}, 1, do_head},
+    {"redirect",
+     {{301, "x-amz-bucket-region: eu-west-1", "<Error><Code>PermanentRedirect</Code></Error>", 0},
+      {200, "ETag: \"e\"", NULL, 0}},
+     2,
+     do_put},
+    {"list",
+     {{200, NULL,
+       "<ListBucketResult><EncodingType>url</EncodingType><Contents><Key>b+</Key></Contents>"
+       "<CommonPrefixes><Prefix>a</Prefix></CommonPrefixes></ListBucketResult>",
+       0}},
+     1,
+     do_list},
+    {"delete many", {{200, NULL, "<DeleteResult/>", 0}}, 1, do_delete_many},
+    {"complete", {{200, NULL, "<R><ETag>e</ETag></R>", 0}}, 1, do_complete},
+    {"buckets",
+     {{200, NULL,
+       "<ListAllMyBucketsResult><Buckets><Bucket><Name>b</Name></Bucket></Buckets>"
+       "<ContinuationToken>t</ContinuationToken></ListAllMyBucketsResult>",
+       0},
+      {200, NULL, "<ListAllMyBucketsResult><Buckets/></ListAllMyBucketsResult>", 0}},
+     2,
+     do_buckets},
+    {"presign", {{500, NULL, NULL, 0}}, 1, do_presign},
+};
+
+static int body(void *ud, struct pail_error *err)
+{
+    const struct subject *subject = ud;
+    struct script sc;
+
+    int rc = script_open(&sc, subject->answers, subject->n, err);
+    if (rc == 0)
+        rc = subject->body(sc.s3, err);
+    script_close(&sc);
+    return rc;
+}
+
+static void test_all(void **state)
+{
+    struct pail_error err = PAIL_ERROR_INIT;
+
+    for (size_t i = 0; i < PAIL_ARRAY_LEN(subjects); i++) {
+        /* Once with memory: what is allocated for good is allocated now. */
+        assert_ok(body((void *)&subjects[i], &err), &err);
+        pail_torture(subjects[i].name, body, (void *)&subjects[i]);
+    }
+}
+
+PAIL_TEST_MAIN(cmocka_unit_test(test_all))
