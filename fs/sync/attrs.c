@@ -47,8 +47,7 @@ struct pail_str *pail_attrs_text(struct pail_attrs *a, unsigned i)
     return texts[i];
 }
 
-/* ---- One allocation
- * ------------------------------------------------------------------------------ */
+/* ---- One allocation ------------------------------------------------------------------------- */
 
 static size_t text_size(const struct pail_attrs *from)
 {
@@ -108,8 +107,7 @@ int pail_attrs_copy(struct pail_attrs *to, const struct pail_attrs *from, struct
     return pail_attrs_own(to, from, err);
 }
 
-/* ---- Packing
- * ------------------------------------------------------------------------------------- */
+/* ---- Packing -------------------------------------------------------------------------------- */
 
 static void put_number(struct pail_buf *to, uint64_t v)
 {
@@ -160,8 +158,7 @@ int pail_attrs_pack(const struct pail_attrs *from, struct pail_buf *to, struct p
     return pail_buf_check(to, "attributes", err);
 }
 
-/* ---- Unpacking
- * ----------------------------------------------------------------------------------- */
+/* ---- Unpacking ------------------------------------------------------------------------------ */
 
 /* A cursor; bad is sticky and makes every further reading give nothing. */
 struct cursor {

@@ -21,8 +21,7 @@
 
 #define WORD_BYTES 45u /* of text in one word, so that it is at most 75 long */
 
-/* ---- Values
- * --------------------------------------------------------------------------------------- */
+/* ---- Values --------------------------------------------------------------------------------- */
 
 static bool is_ascii(struct pail_str s)
 {
@@ -66,8 +65,7 @@ static void put_time(struct pail_buf *to, int64_t ns)
                  (unsigned long long)(abs % PAIL_NS_PER_S));
 }
 
-/* ---- Metadata
- * ------------------------------------------------------------------------------------- */
+/* ---- Metadata ------------------------------------------------------------------------------- */
 
 /* Texts go into one buffer, one after the other; the views are set when it no longer moves. */
 static void begin(struct pail_attrs_headers *h, struct pail_str name)

@@ -23,8 +23,7 @@
 #include "sync/lister_impl.h"
 #include "sync/names.h"
 
-/* ---- Requests
- * ------------------------------------------------------------------------------------ */
+/* ---- Requests ------------------------------------------------------------------------------- */
 
 struct page_call {
     struct pail_s3_page page;
@@ -74,8 +73,7 @@ static void page_done(struct page_call *p)
     pail_s3_page_done(&p->page);
 }
 
-/* ---- One listing
- * --------------------------------------------------------------------------------- */
+/* ---- One listing ---------------------------------------------------------------------------- */
 
 struct held {
     struct pail_str component, etag;
@@ -241,6 +239,13 @@ static int take_entry(struct listing *s, const struct pail_s3_entry *e, struct p
     return rc;
 }
 
+/* Says where; requests say it themselves. */
+static int in_listing(const struct listing *s, int rc, struct pail_error *err)
+{
+    pail_error_prefix(err, "listing s3://%s/%.*s", s->v->bucket, PAIL_STR_ARG(s->prefix));
+    return rc;
+}
+
 static int compare_rows(const void *a, const void *b)
 {
     const struct pail_row *x = a, *y = b;
@@ -258,8 +263,10 @@ static int put_rows(struct listing *s, struct pail_error *err)
             s->rows[n++] = s->rows[i];
     }
     s->n_rows = 0;
-    return n ? pail_meta_list_page(s->l->meta, &s->at, s->rows, n, s->l->changed, s->l->ud, err)
-             : 0;
+    if (n == 0)
+        return 0;
+    int rc = pail_meta_list_page(s->l->meta, &s->at, s->rows, n, s->l->changed, s->l->ud, err);
+    return rc < 0 ? in_listing(s, rc, err) : 0;
 }
 
 /* What is still held back must outlive the page it came with. */
@@ -326,8 +333,7 @@ static int take_pages(struct listing *s, void (*progress)(void *ud), void *ud,
     return rc;
 }
 
-/* ---- The directory itself
- * ------------------------------------------------------------------------ */
+/* ---- The directory itself ------------------------------------------------------------------- */
 
 /* Its marker, or that it has none, into its row. The root has no name and no marker. */
 static int put_marker(struct listing *s, struct pail_error *err)
@@ -389,13 +395,15 @@ int pail_lister_list(const struct pail_lister *l, const struct pail_volume *v, u
     uint32_t set = 0, clear = 0;
 
     int rc = pail_meta_list_begin(l->meta, dir, pail_clock_wall_ns(), &s.at, err);
-    if (rc == 0)
-        rc = take_pages(&s, progress, ud, err);
+    if (rc < 0)
+        return in_listing(&s, rc, err);
+    rc = take_pages(&s, progress, ud, err);
     if (rc == 0)
         rc = put_marker(&s, err);
     if (rc == 0)
         rc = sample(&s, &set, &clear, err);
-    if (rc == 0)
-        rc = pail_meta_list_end(l->meta, &s.at, set, clear, l->changed, l->ud, err);
-    return rc;
+    if (rc < 0)
+        return rc;
+    rc = pail_meta_list_end(l->meta, &s.at, set, clear, l->changed, l->ud, err);
+    return rc < 0 ? in_listing(&s, rc, err) : 0;
 }

@@ -12,8 +12,7 @@
 #include "sync/lister_impl.h"
 #include "sync/names.h"
 
-/* ---- Probe
- * --------------------------------------------------------------------------------------- */
+/* ---- Probe ---------------------------------------------------------------------------------- */
 
 struct probe {
     const struct pail_lister *l;
@@ -140,8 +139,7 @@ int pail_lister_probe(const struct pail_lister *l, const struct pail_volume *v, 
     return rc;
 }
 
-/* ---- Refresh
- * ------------------------------------------------------------------------------------- */
+/* ---- Refresh -------------------------------------------------------------------------------- */
 
 static int ask_known(const struct pail_lister *l, const struct pail_volume *v,
                      const struct pail_row *known, struct pail_str key, struct pail_row_copy *ret,
@@ -198,8 +196,7 @@ int pail_lister_refresh(const struct pail_lister *l, const struct pail_volume *v
     return ask_known(l, v, &known.row, key, ret, err);
 }
 
-/* ---- Learn
- * --------------------------------------------------------------------------------------- */
+/* ---- Learn ---------------------------------------------------------------------------------- */
 
 int pail_lister_learn(const struct pail_lister *l, uint64_t parent, struct pail_str name,
                       const struct pail_s3_object *o, uint64_t asked_stamp,

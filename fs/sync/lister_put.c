@@ -6,7 +6,6 @@
  * Attributes that were unknown and are known now count as different only where the object bears
  * some: whoever asked before got the defaults, which an object without any confirms.
  */
-#include "base/logging.h"
 #include "base/str.h"
 #include "sync/lister_impl.h"
 #include "sync/names.h"

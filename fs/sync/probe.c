@@ -134,8 +134,7 @@ int pail_probe_endpoint(struct pail_volume *v, struct pail_error *err)
     return rc;
 }
 
-/* ---- AWS
- * ----------------------------------------------------------------------------------------- */
+/* ---- AWS ------------------------------------------------------------------------------------ */
 
 bool pail_probe_is_aws(const struct pail_volume *v)
 {
@@ -157,8 +156,7 @@ void pail_probe_set_aws(struct pail_volume *v)
     pail_s3_set_etag_quotes(v->s3, PAIL_S3_QUOTES_SENT);
 }
 
-/* ---- Text
- * ---------------------------------------------------------------------------------------- */
+/* ---- Text ----------------------------------------------------------------------------------- */
 
 static const char *const cap_names[PAIL_CAP_COUNT] = {
     [PAIL_CAP_PUT_ABSENT] = "put-absent",           [PAIL_CAP_PUT_MATCH] = "put-match",

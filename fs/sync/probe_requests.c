@@ -157,8 +157,7 @@ int pail_probe_delete(struct pail_probe *p, const char *if_match, enum pail_prob
     return outcome_of(rc, &error, ret, err);
 }
 
-/* ---- Multipart
- * ----------------------------------------------------------------------------------- */
+/* ---- Multipart ------------------------------------------------------------------------------ */
 
 static void abort_upload(struct pail_probe *p)
 {
@@ -222,8 +221,7 @@ int pail_probe_multipart(struct pail_probe *p, const char *if_match, bool if_non
     return rc < 0 || *ret != PAIL_PROBE_DONE ? rc : note_written(p, &r, err);
 }
 
-/* ---- The end
- * ------------------------------------------------------------------------------------- */
+/* ---- The end -------------------------------------------------------------------------------- */
 
 static void delete_one(struct pail_probe *p, const struct pail_buf *key, const char *version_id)
 {

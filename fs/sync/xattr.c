@@ -133,8 +133,7 @@ void pail_xattr_format(const struct pail_xattr *v, size_t n, struct pail_buf *to
         pail_uri_encode(to, pail_buf_view(&text), PAIL_URI_PATH);
 }
 
-/* ---- Setting one
- * ---------------------------------------------------------------------------------- */
+/* ---- Setting one ---------------------------------------------------------------------------- */
 
 /* What the metadata would take in S3, with our own attributes at their largest. */
 static int meta_size(const struct pail_attrs *from, size_t *ret, struct pail_error *err)

@@ -118,8 +118,7 @@ PAIL_UNUSED static void rig_stop(struct rig *r)
     pail_env_set_source(NULL);
 }
 
-/* ---- The service
- * --------------------------------------------------------------------------------- */
+/* ---- The service ---------------------------------------------------------------------------- */
 
 /* mode NULL: without metadata. */
 PAIL_UNUSED static void rig_put(struct rig *r, const char *key, const char *data, const char *mode)
@@ -172,8 +171,7 @@ PAIL_UNUSED static void rig_faults(struct rig *r, const char *script)
     assert_true(ok);
 }
 
-/* ---- What is known
- * ------------------------------------------------------------------------------- */
+/* ---- What is known -------------------------------------------------------------------------- */
 
 PAIL_UNUSED static void rig_list(struct rig *r, uint64_t dir, const char *prefix)
 {
@@ -240,6 +238,31 @@ PAIL_UNUSED static uint32_t rig_flags(struct rig *r, uint64_t ino)
     uint32_t flags = c.row.flags;
     pail_row_copy_done(&c);
     return flags;
+}
+
+/* n keys that sort before everything else. */
+PAIL_UNUSED static void rig_put_filler(struct rig *r, int n)
+{
+    char key[32];
+    for (int i = 0; i < n; i++) {
+        snprintf(key, sizeof(key), "!%04d", i);
+        rig_put(r, key, "", NULL);
+    }
+}
+
+/* A child of the root is of this kind and stands for the component raw (NULL: the same as its
+ * name). */
+PAIL_UNUSED static void rig_assert_is(struct rig *r, const char *name, enum pail_kind kind,
+                                      const char *raw)
+{
+    struct pail_row_copy c;
+    rig_find(r, PAIL_INO_ROOT, name, &c);
+    assert_int_equal(c.row.kind, kind);
+    if (raw)
+        assert_str(c.row.raw, raw);
+    else
+        assert_null(c.row.raw.ptr);
+    pail_row_copy_done(&c);
 }
 
 #endif
