@@ -363,9 +363,46 @@ static void test_errors(void **state)
     rig_stop(&r);
 }
 
+static void put_keys(struct rig *r)
+{
+    rig_put(r, "a", "1", NULL);
+    rig_put(r, "a-b", "1", "33188");
+    rig_put(r, "a/x", "1", NULL);
+}
+
+/* Whichever allocation fails, on whichever thread: an error or none, and the next listing is right.
+ */
+static void test_no_memory(void **state)
+{
+    struct rig r;
+    int failures = 0;
+
+    rig_start(&r, NULL);
+    r.v.op_timeout_ms = 2000;
+    put_keys(&r);
+    for (uint64_t n = 1; n < 600; n++) {
+        struct pail_error err = PAIL_ERROR_INIT;
+        assert_ok(pail_meta_expire(r.meta, ROOT, &err), &err);
+        rig_put(&r, "new", n % 2 ? "1" : "22", NULL); /* something to learn each time */
+        r.n_changes = 0;
+        pail_alloc_fail_at(n);
+        int rc = pail_lister_list(&r.l, &r.v, ROOT, PAIL_STR(""), NULL, NULL, &err);
+        pail_alloc_fail_at(0);
+        if (rc < 0) {
+            assert_int_equal(rc, err.code);
+            failures++;
+        }
+        r.n_changes = 0;
+        rig_list(&r, ROOT, "");
+        assert_children(&r, ROOT, "f:.pail%=a(a) d:a f:a-b f:new");
+    }
+    assert_true(failures > 50);
+    rig_stop(&r);
+}
+
 PAIL_TEST_MAIN(cmocka_unit_test(test_empty), cmocka_unit_test(test_simple),
                cmocka_unit_test(test_marker), cmocka_unit_test(test_pages),
                cmocka_unit_test(test_shadows), cmocka_unit_test(test_shadows_across_pages),
                cmocka_unit_test(test_shadow_comes_and_goes), cmocka_unit_test(test_escapes),
                cmocka_unit_test(test_changed), cmocka_unit_test(test_changes_between_pages),
-               cmocka_unit_test(test_errors))
+               cmocka_unit_test(test_errors), cmocka_unit_test(test_no_memory))
