@@ -24,8 +24,7 @@ void pail_s3_arena_done(struct pail_s3_arena *a);
 struct pail_str pail_s3_arena_add(struct pail_s3_arena *a, struct pail_str s);
 /* The same, with the quotes that some services leave out. Two bytes more at most. */
 struct pail_str pail_s3_arena_etag(struct pail_s3_arena *a, struct pail_str s);
-/* Undoes encoding-type=url of a text in the arena, in place. */
-PAIL_CHECK int pail_s3_arena_unurl(struct pail_str *s, struct pail_buf *scratch,
-                                   struct pail_error *err);
+/* Undoes encoding-type=url of a text in the arena, in place. What is no %XX stays as it is. */
+void pail_s3_arena_unurl(struct pail_str *s);
 
 #endif

@@ -43,10 +43,10 @@ static int on_open(void *ud, struct pail_str path, struct pail_error *err)
 {
     struct parse *p = ud;
 
-    if (!p->root_seen && !pail_str_eqz(path, "ListBucketResult"))
+    if (!p->root_seen && !pail_str_eq(path, PAIL_STR("ListBucketResult")))
         return garbage(p, "a document", path, err);
     p->root_seen = true;
-    if (pail_str_eqz(path, "ListBucketResult/Contents")) {
+    if (pail_str_eq(path, PAIL_STR("ListBucketResult/Contents"))) {
         if (!pail_s3_rows_add(&p->rows))
             return pail_error_nomem(err);
         p->in_contents = true;
@@ -58,7 +58,7 @@ static int on_close(void *ud, struct pail_str path, struct pail_error *err)
 {
     struct parse *p = ud;
 
-    if (pail_str_eqz(path, "ListBucketResult/Contents"))
+    if (pail_str_eq(path, PAIL_STR("ListBucketResult/Contents")))
         p->in_contents = false;
     return 0;
 }
@@ -68,17 +68,17 @@ static int on_contents(struct parse *p, struct pail_str name, struct pail_str te
 {
     struct pail_s3_entry *e = entry_at(&p->rows, p->rows.n - 1);
 
-    if (pail_str_eqz(name, "Key")) {
+    if (pail_str_eq(name, PAIL_STR("Key"))) {
         e->key = pail_s3_arena_add(&p->rows.text, text);
-    } else if (pail_str_eqz(name, "ETag")) {
+    } else if (pail_str_eq(name, PAIL_STR("ETag"))) {
         e->etag = pail_s3_arena_etag(&p->rows.text, text);
-    } else if (pail_str_eqz(name, "Size")) {
+    } else if (pail_str_eq(name, PAIL_STR("Size"))) {
         if (!pail_str_to_u64(text, &e->size))
             return garbage(p, "a size", text, err);
-    } else if (pail_str_eqz(name, "LastModified")) {
+    } else if (pail_str_eq(name, PAIL_STR("LastModified"))) {
         if (pail_s3_parse_time(text, &e->mtime_ns, NULL) < 0)
             return garbage(p, "a time", text, err);
-    } else if (pail_str_eqz(name, "StorageClass")) {
+    } else if (pail_str_eq(name, PAIL_STR("StorageClass"))) {
         if (!pail_str_eq(p->storage_class, text)) /* mostly the same one */
             p->storage_class = pail_s3_arena_add(&p->rows.text, text);
         e->storage_class = p->storage_class;
@@ -92,20 +92,20 @@ static int on_leaf(void *ud, struct pail_str path, struct pail_str text, struct 
     struct parse *p = ud;
 
     if (!pail_str_starts(path, root)) { /* an empty listing of nothing but a root is none */
-        if (!p->root_seen && !pail_str_eqz(path, "ListBucketResult"))
+        if (!p->root_seen && !pail_str_eq(path, PAIL_STR("ListBucketResult")))
             return garbage(p, "a document", path, err);
         return 0;
     }
     struct pail_str name = pail_str_from(path, root.len);
     if (p->in_contents && pail_str_starts(name, contents))
         return on_contents(p, pail_str_from(name, contents.len), text, err);
-    if (pail_str_eqz(name, "CommonPrefixes/Prefix")) {
+    if (pail_str_eq(name, PAIL_STR("CommonPrefixes/Prefix"))) {
         struct pail_s3_entry *e = pail_s3_rows_add(&p->rows);
         if (!e)
             return pail_error_nomem(err);
         e->key = pail_s3_arena_add(&p->rows.text, text);
         e->is_prefix = true;
-    } else if (pail_str_eqz(name, "NextContinuationToken")) {
+    } else if (pail_str_eq(name, PAIL_STR("NextContinuationToken"))) {
         p->token = pail_s3_arena_add(&p->rows.text, text);
     } else {
         (void)pail_s3_rows_field(&p->rows, name, text);
@@ -177,16 +177,6 @@ static int sort_rows(struct pail_s3_rows *r, struct pail_error *err)
     return 0;
 }
 
-static int decode(struct pail_s3_rows *r, struct pail_error *err)
-{
-    struct pail_buf scratch PAIL_CLEANUP(pail_buf_done) = PAIL_BUF_INIT(64 * 1024);
-    int rc = 0;
-
-    for (size_t i = 0; rc == 0 && r->url && i < r->n; i++)
-        rc = pail_s3_arena_unurl(&entry_at(r, i)->key, &scratch, err);
-    return rc;
-}
-
 static int finish(struct parse *p, struct pail_s3_page *ret, struct pail_error *err)
 {
     struct pail_s3_rows *r = &p->rows;
@@ -202,9 +192,9 @@ static int finish(struct parse *p, struct pail_s3_page *ret, struct pail_error *
         if (entry_at(r, i)->key.len == 0)
             return pail_error_set(err, PAIL_D_DATA, PAIL_E_GARBAGE, "entry %zu without a key", i);
     }
-    int rc = decode(r, err);
-    if (rc == 0)
-        rc = sort_rows(r, err);
+    for (size_t i = 0; r->url && i < r->n; i++)
+        pail_s3_arena_unurl(&entry_at(r, i)->key);
+    int rc = sort_rows(r, err);
     if (rc < 0)
         return rc;
     struct pail_s3_page page = {

@@ -58,20 +58,17 @@ static int on_leaf(void *ud, struct pail_str path, struct pail_str text, struct 
 static int finish(struct uploads_op *u, struct pail_error *err)
 {
     struct pail_s3_rows *r = &u->rows;
-    struct pail_buf scratch PAIL_CLEANUP(pail_buf_done) = PAIL_BUF_INIT(64 * 1024);
 
     for (size_t i = 0; i < r->n; i++) {
         struct pail_s3_upload *up = upload_at(r, i);
-        int rc = r->url ? pail_s3_arena_unurl(&up->key, &scratch, err) : 0;
-        if (rc < 0)
-            return rc;
+        if (r->url)
+            pail_s3_arena_unurl(&up->key);
         if (up->key.len == 0 || up->upload_id.len == 0)
             return pail_error_set(err, PAIL_D_DATA, PAIL_E_GARBAGE,
                                   "upload %zu without a key or an id", i);
     }
-    int rc = r->url ? pail_s3_arena_unurl(&u->key_marker, &scratch, err) : 0;
-    if (rc < 0)
-        return rc;
+    if (r->url)
+        pail_s3_arena_unurl(&u->key_marker);
     if (r->truncated && u->key_marker.len == 0)
         return pail_error_set(err, PAIL_D_DATA, PAIL_E_GARBAGE,
                               "a truncated listing without a marker to go on");
@@ -81,7 +78,7 @@ static int finish(struct uploads_op *u, struct pail_error *err)
         .next_key_marker = r->truncated ? u->key_marker : PAIL_STR(""),
         .next_upload_id_marker = r->truncated ? u->id_marker : PAIL_STR(""),
     };
-    rc = pail_s3_rows_give(r, &uploads.impl, err);
+    int rc = pail_s3_rows_give(r, &uploads.impl, err);
     if (rc == 0)
         *u->ret = uploads;
     return rc;
