@@ -10,6 +10,10 @@ const struct sim_scenario *const sim_scenarios[] = {
     /* the library */
     &sim_scenario_http,
     &sim_scenario_s3,
+#ifdef SIM_WITH_FS
+    /* the file system */
+    &sim_scenario_meta,
+#endif
     NULL,
 };
 

@@ -10,6 +10,7 @@ extern const struct sim_scenario sim_scenario_disk;
 extern const struct sim_scenario sim_scenario_wal;
 extern const struct sim_scenario sim_scenario_http;
 extern const struct sim_scenario sim_scenario_s3;
-extern const struct sim_scenario sim_scenario_fs; /* only with the mount */
+extern const struct sim_scenario sim_scenario_meta; /* these only where the mount is built */
+extern const struct sim_scenario sim_scenario_fs;
 
 #endif
