@@ -98,6 +98,7 @@ struct listing {
     struct text *held_texts; /* live until the next page's are */
     struct held *held;
     size_t n_held, cap_held;
+    bool cut; /* there is more than max_pages: what is held back stays undecided */
     bool marker;
     struct pail_buf marker_etag;
     int64_t marker_mtime_ns;
@@ -311,11 +312,13 @@ static int take_pages(struct listing *s, void (*progress)(void *ud), void *ud,
                       struct pail_error *err)
 {
     struct page_call calls[2] = {0}, *now = &calls[0], *next = &calls[1];
+    unsigned pages = 0;
 
     int rc = page_start(now, s->v, s->prefix, PAIL_STR(""), err);
     while (rc == 0) {
         rc = page_wait(now, err);
-        if (rc == 0 && now->page.next_token.len)
+        s->cut = ++pages == s->l->max_pages && now->page.next_token.len;
+        if (rc == 0 && now->page.next_token.len && !s->cut)
             rc = page_start(next, s->v, s->prefix, now->page.next_token, err);
         if (rc == 0)
             rc = take_page(s, &now->page, err);
@@ -404,6 +407,9 @@ int pail_lister_list(const struct pail_lister *l, const struct pail_volume *v, u
         rc = sample(&s, &set, &clear, err);
     if (rc < 0)
         return rc;
-    rc = pail_meta_list_end(l->meta, &s.at, set, clear, l->changed, l->ud, err);
+    if (!s.cut)
+        rc = pail_meta_list_end(l->meta, &s.at, set, clear, l->changed, l->ud, err);
+    else if (set)
+        rc = pail_meta_set_flags(l->meta, dir, set, clear, err);
     return rc < 0 ? in_listing(&s, rc, err) : 0;
 }

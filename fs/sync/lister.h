@@ -29,7 +29,9 @@ struct pail_lister {
  * requests. In AUTO one object without known attributes is asked by HEAD as a sample; the answer
  * sets PAIL_ROW_POSIX_SEEN or PAIL_ROW_DEFAULTS_OK. progress (may be NULL) is called after each
  * page is in meta, so that a reader can go on before the end. The directory's own marker, when the
- * listing shows it, becomes the version of dir's row. */
+ * listing shows it, becomes the version of dir's row. Pages come in the order of keys, in which the
+ * directory "a" stands behind "a-b": until the end, names between those that are known may be
+ * missing. */
 PAIL_CHECK int pail_lister_list(const struct pail_lister *l, const struct pail_volume *v,
                                 uint64_t dir, struct pail_str prefix, void (*progress)(void *ud),
                                 void *ud, struct pail_error *err);
@@ -41,18 +43,21 @@ PAIL_CHECK int pail_lister_complete_attrs(const struct pail_lister *l, const str
                                           struct pail_error *err);
 /* One name in an unlisted directory: HEAD prefix+component (1 request when it is a file), else LIST
  * of one key under prefix+component+"/" (2 in all). The row (kind NONE when absent) goes into meta
- * and into *ret. name and raw as in struct pail_row. */
+ * and into *ret. name as shown, component as in the key; a directory that is known by that name is
+ * looked for first. A name in shadowed form is there when both the file and the directory are. */
 PAIL_CHECK int pail_lister_probe(const struct pail_lister *l, const struct pail_volume *v,
                                  uint64_t parent, struct pail_str prefix, struct pail_str name,
                                  struct pail_str component, struct pail_row_copy *ret,
                                  struct pail_error *err);
 /* HEAD of a known object: its row and attributes as they are now. kind NONE when it is gone. For a
- * directory the marker is asked for; without one it stays a directory with unknown attributes. */
+ * directory the marker is asked for (key with or without the last '/'); without one it stays a
+ * directory with unknown attributes. The root has no marker: no request. */
 PAIL_CHECK int pail_lister_refresh(const struct pail_lister *l, const struct pail_volume *v,
                                    uint64_t ino, struct pail_str key, struct pail_row_copy *ret,
                                    struct pail_error *err);
 /* An answer that came with something else (a GET's head): same effect as refresh, no request.
- * asked_stamp: taken before the request. */
+ * asked_stamp: taken before the request. Where the name means a directory by now, nothing is
+ * learned. */
 PAIL_CHECK int pail_lister_learn(const struct pail_lister *l, uint64_t parent, struct pail_str name,
                                  const struct pail_s3_object *o, uint64_t asked_stamp,
                                  struct pail_row_copy *ret, struct pail_error *err);

@@ -115,6 +115,40 @@ static void test_pages(void **state)
     rig_stop(&r);
 }
 
+/* Cut after a page: what it showed is known, what it left open is not, and the directory is not
+ * listed. */
+static void test_max_pages(void **state)
+{
+    struct rig r;
+    struct pail_row_copy c;
+    size_t n = 0;
+
+    rig_start(&r, NULL);
+    r.l.max_pages = 1;
+    rig_put_filler(&r, 999);
+    rig_put(&r, "held", "", NULL);
+    rig_put(&r, "held/x", "", NULL);
+    rig_list(&r, ROOT, "");
+    assert_int_equal(rig_count(&r, "ListObjectsV2"), 1);
+    assert_int_equal(rig_count(&r, NULL), 1 + 1);
+    assert_ok(pail_meta_children(r.meta, ROOT, PAIL_STR(""), SIZE_MAX, count_row, &n, NULL), NULL);
+    assert_int_equal(n, 999);
+    pail_row_copy_init(&c);
+    assert_ok(pail_meta_get(r.meta, ROOT, &c, NULL), NULL);
+    assert_int_equal(c.row.listed_ns, 0);
+    assert_true(c.row.flags & PAIL_ROW_DEFAULTS_OK);
+    assert_code(pail_meta_find(r.meta, ROOT, PAIL_STR("held"), &c, NULL), PAIL_E_FS_NOENT);
+
+    /* Exactly as many pages as there are: complete. */
+    r.l.max_pages = 2;
+    rig_list(&r, ROOT, "");
+    assert_ok(pail_meta_get(r.meta, ROOT, &c, NULL), NULL);
+    assert_true(c.row.listed_ns > 0);
+    pail_row_copy_done(&c);
+    rig_assert_is(&r, "held", PAIL_KIND_DIR, NULL);
+    rig_stop(&r);
+}
+
 /* ---- Names ---------------------------------------------------------------------------------- */
 
 /* With `filler` keys in front a page ends at different places between a file and what shadows it.
@@ -402,7 +436,8 @@ static void test_no_memory(void **state)
 
 PAIL_TEST_MAIN(cmocka_unit_test(test_empty), cmocka_unit_test(test_simple),
                cmocka_unit_test(test_marker), cmocka_unit_test(test_pages),
-               cmocka_unit_test(test_shadows), cmocka_unit_test(test_shadows_across_pages),
+               cmocka_unit_test(test_max_pages), cmocka_unit_test(test_shadows),
+               cmocka_unit_test(test_shadows_across_pages),
                cmocka_unit_test(test_shadow_comes_and_goes), cmocka_unit_test(test_escapes),
                cmocka_unit_test(test_changed), cmocka_unit_test(test_changes_between_pages),
                cmocka_unit_test(test_errors), cmocka_unit_test(test_no_memory))
