@@ -427,3 +427,9 @@ uint64_t pail_meta_stamp(struct pail_meta *m)
 {
     return atomic_fetch_add(&m->stamp, 1) + 1;
 }
+
+uint64_t pail_meta_new_ino(struct pail_meta *m)
+{
+    PAIL_LOCKED(&m->mutex);
+    return m->next_ino++;
+}

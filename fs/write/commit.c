@@ -371,6 +371,7 @@ int pail_draft_commit_busy(struct pail_draft *d, const struct pail_commit_args *
     pail_assert_no_locks();
     struct pail_s3_put_result put;
     memset(&put, 0, sizeof(put));
+    bool early = d->mode == PAIL_DRAFT_STREAM && d->upload_id.len > 0;
     int rc = dispatch(d, &args, &put, err);
     if (rc)
         return rc;
@@ -378,6 +379,7 @@ int pail_draft_commit_busy(struct pail_draft *d, const struct pail_commit_args *
     ret->put = put;
     ret->size = d->size;
     ret->mtime_ns = pail_clock_wall_ns();
+    ret->early_attributes = early;
     return rc;
 }
 

@@ -109,6 +109,7 @@ struct pail_commit_result {
     struct pail_s3_put_result put;
     uint64_t size;
     int64_t mtime_ns; /* by our clock */
+    bool early_attributes; /* a stream: the object bears those of the target when its upload began */
 };
 /* Blocks until S3 has it. Afterwards the committed version is the base and the draft is clean.
  * Conditions that the endpoint does not honour (volume's caps) are replaced by a HEAD directly
