@@ -121,8 +121,9 @@ int pail_error_prefix(struct pail_error *err, const char *fmt, ...)
 
 void pail_error_copy(struct pail_error *to, const struct pail_error *from)
 {
+    static const struct pail_error none = PAIL_ERROR_INIT;
     if (to && to != from)
-        *to = *from;
+        *to = from ? *from : none;
 }
 
 #define NAME(code)                                                                                 \

@@ -143,6 +143,7 @@ PAIL_API int pail_error_nomem(struct pail_error *err);
  * cause. Returns err->code; with err NULL it cannot know and returns PAIL_E_INTERNAL, so where err
  * may be NULL return the callee's result instead. */
 PAIL_API int pail_error_prefix(struct pail_error *err, const char *fmt, ...) PAIL_PRINTF(2, 3);
+/* from NULL, as callbacks tell success: no error. */
 PAIL_API void pail_error_copy(struct pail_error *to, const struct pail_error *from);
 /* "PAIL_E_NOT_FOUND"; never NULL. */
 PAIL_API const char *pail_code_name(int code);
