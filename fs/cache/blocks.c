@@ -8,9 +8,8 @@
  * because a block is taken from the free list, then by evicting, then from malloc, and freed when
  * both lists hold more than the limit leaves.
  */
-#include <string.h>
-
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "cache/cache.h"
 
 struct free_block {
@@ -45,14 +44,29 @@ static void trim_idle_locked(struct pail_cache *c, size_t block_size, uint64_t t
     }
 }
 
-static bool evict_one_locked(struct pail_cache *c)
+/* Fetched ahead for nobody: who wanted it has closed, or went elsewhere. */
+#define AHEAD_STALE_NS (10 * PAIL_NS_PER_S)
+
+static struct pail_extent *victim_locked(struct pail_cache *c, bool force)
 {
-    if (pail_list_empty(&c->own.lru))
+    struct pail_extent *ahead = NULL;
+    if (!pail_list_empty(&c->own.ahead)) {
+        ahead = PAIL_CONTAINER(c->own.ahead.next, struct pail_extent, lru_link);
+        if (!ahead->version->readers || pail_clock_mono_ns() - ahead->ready_ns > AHEAD_STALE_NS)
+            return ahead;
+    }
+    if (!pail_list_empty(&c->own.lru))
+        return PAIL_CONTAINER(c->own.lru.next, struct pail_extent, lru_link);
+    return force ? ahead : NULL;
+}
+
+static bool evict_one_locked(struct pail_cache *c, bool force)
+{
+    struct pail_extent *x = victim_locked(c, force);
+    if (!x)
         return false;
-    struct pail_extent *x = PAIL_CONTAINER(c->own.lru.next, struct pail_extent, lru_link);
     struct pail_version *v = x->version;
-    /* READY extents out of use hold no reference but the list's. */
-    pail_extent_ref_locked(x);
+    pail_extent_ref_locked(x); /* those in the lists have none */
     pail_extent_kill_locked(x);
     pail_extent_unref_locked(x);
     pail_version_drop_locked(v);
@@ -62,7 +76,7 @@ static bool evict_one_locked(struct pail_cache *c)
 static char *block_get_locked(struct pail_cache *c, size_t size, bool force)
 {
     while (c->own.used + size > c->fixed.limit)
-        if (!evict_one_locked(c)) {
+        if (!evict_one_locked(c, force)) {
             if (!force)
                 return NULL;
             break;
@@ -87,38 +101,48 @@ static char *block_get_locked(struct pail_cache *c, size_t size, bool force)
     return block;
 }
 
-int pail_extent_new_locked(struct pail_cache *c, uint64_t offset, uint64_t length, bool force,
-                           struct pail_extent **ret, struct pail_error *err)
+static int fill_blocks_locked(struct pail_extent *x, size_t n, bool force, struct pail_error *err)
+{
+    struct pail_cache *c = x->cache;
+    for (; x->n_blocks < n; x->n_blocks++) {
+        x->blocks[x->n_blocks] = block_get_locked(c, x->block_size, force);
+        if (!x->blocks[x->n_blocks])
+            return pail_error_set(err, PAIL_D_OS, PAIL_E_NOMEM,
+                                  "read buffers: the budget of %llu bytes is in use",
+                                  (unsigned long long)c->fixed.limit);
+    }
+    return 0;
+}
+
+static void extent_free_locked(struct pail_extent *x)
+{
+    pail_extent_trim_locked(x, 0);
+    pail_free(x->blocks);
+    pail_free(x);
+}
+
+int pail_extent_new_locked(struct pail_cache *c, uint64_t offset, uint64_t length,
+                           size_t block_size, bool force, struct pail_extent **ret,
+                           struct pail_error *err)
 {
     struct pail_extent *x = pail_zalloc(sizeof(*x));
     if (!x)
         return pail_error_nomem(err);
-    pail_list_init(&x->link);
     pail_list_init(&x->lru_link);
+    pail_list_init(&x->cancel_link);
     x->cache = c;
     x->offset = offset;
     x->length = length;
     atomic_init(&x->filled, 0);
     atomic_init(&x->wake_at, UINT64_MAX);
     x->state = PAIL_EXTENT_FETCHING;
-    x->block_size = length >= PAIL_BLOCK_LARGE ? PAIL_BLOCK_LARGE : PAIL_BLOCK_SMALL;
-    size_t n = (size_t)((length + x->block_size - 1) / x->block_size);
+    x->block_size = block_size;
+    size_t n = (size_t)((length + block_size - 1) / block_size);
     x->blocks = pail_calloc(n ? n : 1, sizeof(*x->blocks));
-    if (!x->blocks) {
-        pail_free(x);
-        return pail_error_nomem(err);
-    }
-    for (; x->n_blocks < n; x->n_blocks++) {
-        x->blocks[x->n_blocks] = block_get_locked(c, x->block_size, force);
-        if (!x->blocks[x->n_blocks]) {
-            while (x->n_blocks)
-                block_put_locked(c, x->blocks[--x->n_blocks], x->block_size);
-            pail_free(x->blocks);
-            pail_free(x);
-            return pail_error_set(err, PAIL_D_OS, PAIL_E_NOMEM,
-                                  "read buffers: the budget of %llu bytes is in use",
-                                  (unsigned long long)c->fixed.limit);
-        }
+    int rc = x->blocks ? fill_blocks_locked(x, n, force, err) : pail_error_nomem(err);
+    if (rc) {
+        extent_free_locked(x);
+        return rc;
     }
     x->refs = 1;
     *ret = x;
@@ -135,25 +159,30 @@ void pail_extent_unref_locked(struct pail_extent *x)
 {
     if (--x->refs)
         return;
-    if (x->state == PAIL_EXTENT_READY) {
-        pail_list_append(&x->cache->own.lru, &x->lru_link);
-        return;
-    }
-    for (size_t i = 0; i < x->n_blocks; i++)
-        block_put_locked(x->cache, x->blocks[i], x->block_size);
-    pail_free(x->blocks);
-    pail_free(x);
+    if (x->state == PAIL_EXTENT_READY)
+        pail_list_append(x->unread ? &x->cache->own.ahead : &x->cache->own.lru, &x->lru_link);
+    else
+        extent_free_locked(x);
 }
 
 void pail_extent_kill_locked(struct pail_extent *x)
 {
     x->state = PAIL_EXTENT_DEAD;
-    pail_list_remove(&x->link);
+    if (x->version)
+        pail_version_remove_locked(x->version, x);
+    x->version = NULL;
+}
+
+void pail_extent_trim_locked(struct pail_extent *x, uint64_t length)
+{
+    size_t keep = (size_t)((length + x->block_size - 1) / x->block_size);
+    while (x->n_blocks > keep)
+        block_put_locked(x->cache, x->blocks[--x->n_blocks], x->block_size);
 }
 
 void pail_cache_free_blocks(struct pail_cache *c)
 {
-    while (evict_one_locked(c))
+    while (evict_one_locked(c, true))
         ;
     trim_idle_locked(c, PAIL_BLOCK_SMALL, 0);
     trim_idle_locked(c, PAIL_BLOCK_LARGE, 0);

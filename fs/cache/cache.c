@@ -2,8 +2,6 @@
 /* Life cycle and figures of the cache; how it works is in cache.h. */
 #include "cache/cache.h"
 
-#include <string.h>
-
 #include "base/alloc.h"
 
 #define DEFAULT_MEMORY (UINT64_C(256) << 20)
@@ -28,9 +26,12 @@ int pail_cache_new(const struct pail_cache_options *opt, struct pail_cache **ret
                                        c->fixed.limit / 4);
     c->fixed.range_size = pail_min_u64(opt->range_size ? opt->range_size : DEFAULT_RANGE,
                                        c->fixed.limit / 8);
+    c->fixed.range_size = pail_max_u64(c->fixed.range_size / PAIL_BLOCK_LARGE, 1) *
+                          PAIL_BLOCK_LARGE;
     pail_mutex_init(&c->lock, "cache", PAIL_RANK_CACHE);
     pail_cond_init(&c->own.idle_cond);
     pail_list_init(&c->own.lru);
+    pail_list_init(&c->own.ahead);
     pail_list_init(&c->own.free_small);
     pail_list_init(&c->own.free_large);
     *ret = c;

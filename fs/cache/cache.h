@@ -3,12 +3,19 @@
  * cache/cache.h - inside the cache: versions of objects, the extents of them that are in memory,
  * and the blocks these are made of.
  *
- *   cache 1--n version (bucket, key, etag) 1--n extent (offset, length; one GET each) 1--n block
- * (64 KiB or 1 MiB)
+ *   cache 1--n version (bucket, key, etag, version id) 1--n extent (offset, length; one GET each)
+ *   1--n block (16 KiB or 1 MiB)
  *
  * One lock, pail_cache.lock. An extent is FETCHING (bytes arrive in order, `filled` says how many),
- * READY, or gone. What a reader is using is pinned. Unpinned READY extents are in the LRU list and
- * go first when memory is needed; a version without extents and readers is freed.
+ * READY, or DEAD (out of its version, kept by those who still hold it).
+ *
+ * What is in use is pinned: every wait holds a reference on each extent it will be answered from,
+ * from the moment it is planned until it is answered, so that nothing it counts on can be evicted
+ * while it waits for the rest. Unpinned READY extents are in one of two lists: `lru` when somebody
+ * has read from them, `ahead` when they were fetched ahead and nobody came yet. Demanded reads may
+ * evict from both, read-ahead only what was read already or has waited too long: otherwise many
+ * sequential readers would throw out each other's read-ahead before it is of use. A version without
+ * extents and readers is freed.
  */
 #ifndef PAIL_CACHE_CACHE_H
 #define PAIL_CACHE_CACHE_H
@@ -20,7 +27,7 @@
 #include "base/thread.h"
 #include "cache/reader.h"
 
-#define PAIL_BLOCK_SMALL ((size_t)64 << 10)
+#define PAIL_BLOCK_SMALL ((size_t)16 << 10)
 #define PAIL_BLOCK_LARGE ((size_t)1 << 20)
 
 struct pail_cache {
@@ -28,9 +35,9 @@ struct pail_cache {
         uint64_t limit, max_window, range_size;
     } fixed;
     struct pail_mutex lock;
-    struct {                       /* under lock */
-        struct pail_map *versions; /* "bucket\0key\0etag" */
-        struct pail_list lru;      /* READY, unpinned extents, least recently used first */
+    struct {                         /* under lock */
+        struct pail_map *versions;   /* "bucket\0key\0etag\0version id" */
+        struct pail_list lru, ahead; /* READY, unpinned extents, those unused longest first */
         struct pail_list free_small, free_large;
         uint64_t used, peak;        /* bytes of blocks that are not on a free list */
         uint64_t idle;              /* bytes on the free lists */
@@ -48,32 +55,36 @@ struct pail_version {
     char *key, *etag, *version_id, *map_key;
     size_t key_len, etag_len, version_id_len, map_key_len;
     uint64_t size;
-    unsigned readers;         /* open readers */
-    struct pail_list extents; /* by offset, not overlapping */
+    unsigned readers;             /* open readers */
+    struct pail_extent **extents; /* by offset, not overlapping */
+    size_t n_extents, cap_extents;
     struct pail_list waiters; /* struct pail_wait, in order of arrival */
 };
 
 enum pail_extent_state { PAIL_EXTENT_FETCHING, PAIL_EXTENT_READY, PAIL_EXTENT_DEAD };
 
 struct pail_extent {
-    struct pail_list link; /* version->extents; by itself when DEAD or not yet bound */
-    struct pail_list lru_link;
+    struct pail_list lru_link;    /* in cache->own.lru or .ahead */
+    struct pail_list cancel_link; /* in the list of who is about to cancel its GET */
     struct pail_cache *cache;
-    struct pail_version *version; /* NULL until the head of an opening request is there */
+    struct pail_version *version; /* NULL until the head of an opening request is there, and when
+                                     DEAD */
     uint64_t offset, length;
     _Atomic uint64_t filled;  /* bytes that are there */
     _Atomic uint64_t wake_at; /* filled from which somebody can go on; UINT64_MAX: nobody waits */
     enum pail_extent_state state;
     bool whole;    /* not given out before it is complete and verified */
+    bool enough;   /* of a longer answer, of which the rest is not wanted */
     bool discard;  /* bytes are not kept */
+    bool unread;   /* fetched ahead and not used yet */
     unsigned refs; /* pins, the fetch */
+    int64_t ready_ns;
     struct pail_call *call;
     size_t block_size, n_blocks;
     char **blocks;
 };
 
-/* A read: on the stack while memory answers it, else on the heap and in version->waiters. Owns pins
- * on the extents it will be answered from. */
+/* A read: on the stack while memory answers it, else on the heap and in version->waiters. */
 #define PAIL_WAIT_PINS 20
 struct pail_wait {
     struct pail_list link;
@@ -83,17 +94,21 @@ struct pail_wait {
     pail_read_fn *done;
     void *ud;
     struct pail_error err;
-    struct pail_extent *few[PAIL_WAIT_PINS], **pins;
-    size_t n_pins;
+    struct pail_extent *few[PAIL_WAIT_PINS], **pins; /* together they cover the read */
+    size_t n_pins, cap_pins;
 };
 
 /* blocks.c */
+/* force: the budget may be passed. PAIL_E_NOMEM when there is no room. */
 PAIL_CHECK int pail_extent_new_locked(struct pail_cache *c, uint64_t offset, uint64_t length,
-                                      bool force, struct pail_extent **ret, struct pail_error *err);
+                                      size_t block_size, bool force, struct pail_extent **ret,
+                                      struct pail_error *err);
 void pail_extent_ref_locked(struct pail_extent *x);
 void pail_extent_unref_locked(struct pail_extent *x);
 /* Out of its version; freed with its last reference. */
 void pail_extent_kill_locked(struct pail_extent *x);
+/* Gives back the blocks behind the first `length` bytes. */
+void pail_extent_trim_locked(struct pail_extent *x, uint64_t length);
 void pail_cache_free_blocks(struct pail_cache *c);
 
 /* version.c */
@@ -101,13 +116,21 @@ PAIL_CHECK int pail_version_get_locked(struct pail_cache *c, const struct pail_v
                                        struct pail_str key, struct pail_str etag,
                                        struct pail_str version_id, uint64_t size,
                                        struct pail_version **ret, struct pail_error *err);
+/* NULL: none. */
+struct pail_version *pail_version_look_locked(struct pail_cache *c, const struct pail_volume *v,
+                                              struct pail_str key, struct pail_str etag,
+                                              struct pail_str version_id);
 void pail_version_drop_locked(struct pail_version *v); /* frees it when nothing holds it */
-/* False when it would overlap what is there. */
-bool pail_version_add_locked(struct pail_version *v, struct pail_extent *x);
-/* The first extent that ends after offset, or NULL. */
-struct pail_extent *pail_version_find_locked(struct pail_version *v, uint64_t offset);
-/* Bytes from offset on that can be given out now without a gap, up to length. */
-uint64_t pail_version_ready_locked(struct pail_version *v, uint64_t offset, uint64_t length);
+/* PAIL_E_FS_EXIST when it would overlap what is there. */
+PAIL_CHECK int pail_version_add_locked(struct pail_version *v, struct pail_extent *x,
+                                       struct pail_error *err);
+void pail_version_remove_locked(struct pail_version *v, struct pail_extent *x);
+/* Index of the first extent that ends after offset; n_extents: there is none. */
+size_t pail_version_find_locked(const struct pail_version *v, uint64_t offset);
+/* Bytes from offset on that are there without a gap. */
+uint64_t pail_version_ready_locked(const struct pail_version *v, uint64_t offset);
+/* Is the ETag of an answer the version's? Quotes do not count. */
+bool pail_version_is(struct pail_str a, struct pail_str b);
 
 /* fetch.c */
 /* Extents to be fetched once the lock is released; each holds the fetch's reference. */
@@ -118,17 +141,21 @@ struct pail_fetch_list {
     size_t n;
 };
 void pail_fetch_start(struct pail_cache *c, struct pail_fetch_list *list);
-/* For the opening request, whose head is not bound to a version yet (reader.c): the sink and the
- * end of it. */
+/* For the opening request, whose head is not bound to a version yet (open.c): the sink and the end
+ * of it. After finish the owner counts the fetch out, when it needs the cache no more. */
 int pail_extent_write(void *extent, uint64_t offset, const void *p, size_t n,
                       struct pail_error *err);
 void pail_extent_finish(struct pail_extent *x, const struct pail_error *err);
+void pail_fetch_ended_locked(struct pail_cache *c);
+/* The extents' GETs are not wanted any more. No lock is held; empties the list. */
+void pail_fetch_cancel(struct pail_cache *c, struct pail_list *extents);
 
 /* wait.c */
-/* Pins what w will be answered from; every byte is there. */
-PAIL_CHECK int pail_wait_pin_locked(struct pail_wait *w, struct pail_error *err);
-/* Waits of v that can go on, or failed, are pinned and moved to ready; the others' wake-up marks
- * are set. */
+PAIL_CHECK int pail_wait_pin_locked(struct pail_wait *w, struct pail_extent *x,
+                                    struct pail_error *err);
+/* Is all of it there? Leaves marks in the extents where it is not. */
+bool pail_wait_ready_locked(const struct pail_wait *w);
+/* Waits of v that can go on, or failed, are moved to ready; the others' marks are set. */
 void pail_wait_collect_locked(struct pail_version *v, struct pail_list *ready);
 /* Calls done and unpins; no lock held. Frees nothing. */
 void pail_wait_deliver(struct pail_cache *c, struct pail_wait *w);
@@ -136,6 +163,6 @@ void pail_wait_deliver(struct pail_cache *c, struct pail_wait *w);
 void pail_wait_answer(struct pail_cache *c, struct pail_list *ready);
 
 /* reader.c */
-void pail_reader_read_ended_locked(struct pail_reader *r);
+void pail_reader_leave_locked(struct pail_reader *r);
 
 #endif

@@ -11,6 +11,9 @@
  *
  * A repeated attempt may meet another version than the first one's head told: the extent then dies,
  * and the first read that needs it gets ESTALE.
+ *
+ * Where the cache has the beginning of the believed version already, the request says so
+ * (If-None-Match), and an answer of 304 brings no body.
  */
 #include "cache/open.h"
 
@@ -20,7 +23,7 @@
 
 #define WHOLE_LIMIT (UINT64_C(2) << 20) /* asked for without Range up to this believed size */
 #define FIRST_RANGE (UINT64_C(1) << 20)
-#define WHOLE_GRAIN (UINT64_C(64) << 10)
+#define WHOLE_GRAIN PAIL_BLOCK_SMALL
 
 struct opening {
     struct pail_cache *cache;
@@ -37,18 +40,28 @@ struct opening {
     struct pail_error err;
 };
 
-static void opening_unref(struct opening *o)
+static bool opening_unref_locked(struct opening *o)
 {
-    pail_mutex_lock(&o->cache->lock);
-    bool last = --o->refs == 0;
-    pail_mutex_unlock(&o->cache->lock);
-    if (!last)
-        return;
+    return --o->refs == 0;
+}
+
+static void opening_free(struct opening *o)
+{
     pail_s3_object_done(&o->head);
     pail_cond_done(&o->cond);
     pail_buf_done(&o->text);
     pail_buf_done(&o->etag);
     pail_free(o);
+}
+
+static int check_head(const struct pail_volume *v, struct pail_str key,
+                      const struct pail_s3_object *head, struct pail_error *err)
+{
+    const char *missing = !head->etag.len ? "ETag" : head->size == UINT64_MAX ? "size" : NULL;
+    return missing ? pail_error_set(err, PAIL_D_DATA, PAIL_E_GARBAGE,
+                                    "s3://%s/%.*s: the answer has no %s", v->bucket,
+                                    PAIL_STR_ARG(key), missing)
+                   : 0;
 }
 
 /* The extent joins the version unless those bytes are there already. */
@@ -69,13 +82,17 @@ static int bind_locked(struct opening *o, const struct pail_s3_object *head, uin
     }
     o->reader->version = v;
     v->readers++;
-    uint64_t capacity = x->length;
-    if (body_length > capacity)
-        x->discard = true; /* it grew: the rest is left to ranged reads */
-    else
+    if (body_length > x->length) { /* it grew: what fits is taken, the rest left to ranged reads */
+        x->enough = true;
+        x->whole = false; /* the checksum is of the whole object */
+    } else {
         x->length = body_length;
-    if (!x->length || x->discard || !pail_version_add_locked(v, x))
+    }
+    if (!x->length || pail_version_add_locked(v, x, NULL)) {
         x->discard = true;
+        x->length = 0;
+    }
+    pail_extent_trim_locked(x, x->length);
     return 0;
 }
 
@@ -93,21 +110,16 @@ static int opening_begin(void *ud, const struct pail_s3_object *head, uint64_t b
             rc = pail_error_set(err, PAIL_D_FS, PAIL_E_FS_STALE,
                                 "s3://%s/%.*s was replaced while it was opened", o->volume->bucket,
                                 PAIL_STR_ARG(o->key));
-    } else if (!head->etag.len) {
-        rc = pail_error_set(err, PAIL_D_DATA, PAIL_E_GARBAGE,
-                            "s3://%s/%.*s: the answer has no ETag", o->volume->bucket,
-                            PAIL_STR_ARG(o->key));
-    } else {
-        rc = bind_locked(o, head, body_length, err);
-        if (!rc) {
-            o->head = copy;
-            memset(&copy, 0, sizeof(copy));
-            o->have_head = true;
-            pail_cond_broadcast(&o->cond);
-            if (o->extent->discard && body_length > FIRST_RANGE)
-                rc = pail_error_set(err, PAIL_D_NET, PAIL_E_CANCELLED, "the rest is not wanted");
-        }
+    } else if (!(rc = check_head(o->volume, o->key, head, err)) &&
+               !(rc = bind_locked(o, head, body_length, err))) {
+        o->head = copy;
+        memset(&copy, 0, sizeof(copy));
+        o->have_head = true;
+        pail_cond_broadcast(&o->cond);
     }
+    /* Little is let in, so that the connection can be used again. */
+    if (!rc && o->extent->discard && body_length > FIRST_RANGE)
+        rc = pail_error_set(err, PAIL_D_NET, PAIL_E_CANCELLED, "the rest is not wanted");
     pail_mutex_unlock(&o->cache->lock);
     pail_s3_object_done(&copy);
     return rc;
@@ -130,19 +142,28 @@ static void opening_done(void *ud, const struct pail_error *err)
     pail_mutex_lock(&c->lock);
     o->finished = true;
     pail_cond_broadcast(&o->cond);
+    bool last = opening_unref_locked(o);
+    pail_fetch_ended_locked(c); /* the cache may be gone once the lock is */
     pail_mutex_unlock(&c->lock);
-    opening_unref(o);
+    if (last)
+        opening_free(o);
 }
 
-void pail_extent_cancel(struct pail_cache *c, struct pail_extent *x)
+/* Is what the opener will want first in memory already, if the believed version is the current? */
+static bool have_beginning(const struct pail_reader_args *a)
 {
-    /* The call is taken out so that the fetch's end cannot free it under our hands. */
-    pail_mutex_lock(&c->lock);
-    struct pail_call *call = PAIL_STEAL(x->call);
-    pail_mutex_unlock(&c->lock);
-    if (call)
-        pail_call_cancel(call);
-    pail_call_unref(call);
+    if (!a->etag.len || a->size == UINT64_MAX)
+        return false;
+    if (a->have_pages)
+        return true;
+    bool have = false;
+    pail_mutex_lock(&a->cache->lock);
+    const struct pail_version *v = pail_version_look_locked(a->cache, a->volume, a->key, a->etag,
+                                                            a->version_id);
+    if (v && v->size == a->size && v->size)
+        have = pail_version_ready_locked(v, 0) >= pail_min_u64(v->size, FIRST_RANGE);
+    pail_mutex_unlock(&a->cache->lock);
+    return have;
 }
 
 static int start_opening(struct opening *o, const struct pail_reader_args *a, bool whole,
@@ -152,7 +173,7 @@ static int start_opening(struct opening *o, const struct pail_reader_args *a, bo
         .call = pail_volume_call(a->volume, PAIL_PRIO_READ),
         .bucket = pail_str(a->volume->bucket),
         .key = a->key,
-        .if_none_match = a->have_pages ? a->etag : pail_strn(NULL, 0),
+        .if_none_match = have_beginning(a) ? a->etag : pail_strn(NULL, 0),
         .ranged = !whole,
         .offset = 0,
         .length = o->extent->length,
@@ -188,10 +209,9 @@ static int opening_new(const struct pail_reader_args *a, struct pail_reader *r, 
     int rc = pail_buf_check(&o->text, "key", err);
     o->key = pail_buf_view(&o->text);
     if (!rc) {
-        uint64_t size = a->size == UINT64_MAX ? FIRST_RANGE : a->size;
-        uint64_t capacity = whole ? (size / WHOLE_GRAIN + 1) * WHOLE_GRAIN : FIRST_RANGE;
+        uint64_t capacity = whole ? (a->size / WHOLE_GRAIN + 1) * WHOLE_GRAIN : FIRST_RANGE;
         pail_mutex_lock(&c->lock);
-        rc = pail_extent_new_locked(c, 0, capacity, true, &o->extent, err);
+        rc = pail_extent_new_locked(c, 0, capacity, PAIL_BLOCK_SMALL, true, &o->extent, err);
         if (!rc) {
             o->extent->whole = whole;
             pail_extent_ref_locked(o->extent); /* the opener's, beside the fetch's */
@@ -200,12 +220,23 @@ static int opening_new(const struct pail_reader_args *a, struct pail_reader *r, 
         pail_mutex_unlock(&c->lock);
     }
     if (rc) {
-        o->refs = 1;
-        opening_unref(o);
+        opening_free(o);
         return rc;
     }
     *ret = o;
     return 0;
+}
+
+static int pin(const struct pail_reader_args *a, struct pail_reader *r, struct pail_str etag,
+               struct pail_str version_id, uint64_t size, struct pail_error *err)
+{
+    pail_mutex_lock(&a->cache->lock);
+    int rc = pail_version_get_locked(a->cache, a->volume, a->key, etag, version_id, size,
+                                     &r->version, err);
+    if (!rc)
+        r->version->readers++;
+    pail_mutex_unlock(&a->cache->lock);
+    return rc;
 }
 
 /* HEAD: nothing will be read, or the object is empty. */
@@ -219,28 +250,13 @@ static int open_by_head(const struct pail_reader_args *a, struct pail_reader *r,
     int rc = pail_s3_head(a->volume->s3, &args, &head, err);
     if (rc)
         return rc;
-    pail_mutex_lock(&a->cache->lock);
-    rc = pail_version_get_locked(a->cache, a->volume, a->key, head.etag, head.version_id, head.size,
-                                 &r->version, err);
+    rc = check_head(a->volume, a->key, &head, err);
     if (!rc)
-        r->version->readers++;
-    pail_mutex_unlock(&a->cache->lock);
-    if (!rc && ret_head)
+        rc = pin(a, r, head.etag, head.version_id, head.size, err);
+    if (!rc)
         *ret_head = head;
     else
         pail_s3_object_done(&head);
-    return rc;
-}
-
-static int pin_believed(const struct pail_reader_args *a, struct pail_reader *r,
-                        struct pail_error *err)
-{
-    pail_mutex_lock(&a->cache->lock);
-    int rc = pail_version_get_locked(a->cache, a->volume, a->key, a->etag, a->version_id, a->size,
-                                     &r->version, err);
-    if (!rc)
-        r->version->readers++;
-    pail_mutex_unlock(&a->cache->lock);
     return rc;
 }
 
@@ -269,18 +285,17 @@ static int open_by_get(const struct pail_reader_args *a, struct pail_reader *r,
     else
         pail_error_copy(&why, &o->err);
     pail_extent_unref_locked(x);
+    bool last = opening_unref_locked(o);
     pail_mutex_unlock(&c->lock);
-    opening_unref(o);
+    if (last)
+        opening_free(o);
     if (have_head) {
-        if (ret_head)
-            *ret_head = head;
-        else
-            pail_s3_object_done(&head);
+        *ret_head = head;
         return 0;
     }
     if (why.code == PAIL_E_NOT_MODIFIED) {
         *ret_not_modified = true;
-        return pin_believed(a, r, err);
+        return pin(a, r, a->etag, a->version_id, a->size, err);
     }
     if (why.code == PAIL_E_RANGE) /* the object is empty now */
         return open_by_head(a, r, ret_head, err);
@@ -306,7 +321,7 @@ int pail_reader_open(const struct pail_reader_args *a, struct pail_reader **ret,
     int rc;
     pail_assert_no_locks();
     if (!a->revalidate && a->etag.len && a->size != UINT64_MAX)
-        rc = pin_believed(a, r, err);
+        rc = pin(a, r, a->etag, a->version_id, a->size, err);
     else if (a->will_read)
         rc = open_by_get(a, r, &head, &not_modified, err);
     else

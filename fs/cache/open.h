@@ -11,11 +11,8 @@ struct pail_reader {
     struct pail_cache *cache;     /* fixed */
     struct pail_version *version; /* fixed after opening; counted in version->readers */
     struct pail_window window;    /* under the cache's lock */
-    unsigned active;              /* reads not answered yet; under the cache's lock */
+    unsigned active;              /* reads not answered, calls not returned; the cache's lock */
     struct pail_cond quiet;       /* active became 0 */
 };
-
-/* Cancels the extent's GET if it still runs. The caller holds a reference and no lock. */
-void pail_extent_cancel(struct pail_cache *c, struct pail_extent *x);
 
 #endif

@@ -3,15 +3,16 @@
  * cache/reader.h - reading an object: ranged GETs of one version, read-ahead, within one memory
  * budget.
  *
- * A cache is per mount: budget, buffers, measured bandwidth and delay. A reader is per open file
+ * A cache is per mount: budget, buffers, figures. A reader is per open file
  * and pins a version: the first GET (pail_reader_open) learns it, all others carry If-Match with it
  * (and the version id where there is one), so that bytes of two versions are never mixed: a change
  * under a reader is PAIL_E_FS_STALE.
  *
- * Read-ahead: a window that grows on sequential hits while the reader has to wait (bandwidth times
- * delay, measured), shrinks on waste; random reads fetch their range rounded to 64 KiB and nothing
- * else; up to 4 runs a handle. Bytes fetched stay under twice the bytes read plus the first window.
- * Blocks are shared by the readers of one version.
+ * Read-ahead: a window that grows while the reader of a sequence has to wait, and never beyond what
+ * the sequence has read; up to 4 sequences a handle (window.h). Random reads fetch their range,
+ * rounded to 64 KiB (small ones to four times their size), and nothing else. Bytes fetched stay
+ * under twice the bytes read plus the first window and the rounding. Blocks are shared by the
+ * readers of one version.
  *
  * pail_read_fn runs once: inside pail_reader_read when memory has everything (then it never
  * blocks), else on a transport thread. The segments are valid until it returns.
@@ -48,7 +49,8 @@ struct pail_reader_args {
     bool revalidate; /* the first request asks for whatever is current; false: the believed version
                         is pinned as it is */
     bool have_pages; /* the kernel has pages of `etag`: ask with If-None-Match, so that nothing is
-                        sent when it is still current */
+                        sent when it is still current. So does the cache when it has the beginning
+                        itself. */
     bool will_read;  /* the opener reads: let the first request bring the beginning of the object */
 };
 /* Blocks for one round trip when revalidate is set: one GET (HEAD when !will_read), whose body goes
@@ -58,7 +60,8 @@ struct pail_reader_args {
 PAIL_CHECK int pail_reader_open(const struct pail_reader_args *args, struct pail_reader **ret,
                                 struct pail_s3_object *ret_head, bool *ret_not_modified,
                                 struct pail_error *err);
-/* Waits until no callback is under way; requests that nobody needs are cancelled. */
+/* Waits until no read is under way, so not from a read's callback; requests that nobody needs are
+ * cancelled. */
 void pail_reader_close(struct pail_reader *r);
 
 /* err NULL: the bytes, in order; fewer than asked only at the end of the object. */
@@ -69,6 +72,10 @@ void pail_reader_read(struct pail_reader *r, uint64_t offset, size_t length, pai
 /* Blocking, copies. */
 PAIL_CHECK int pail_reader_pread(struct pail_reader *r, uint64_t offset, void *dst, size_t length,
                                  size_t *ret_n, struct pail_error *err);
+/* The same into blocks of block_size bytes each; the last may be shorter. */
+PAIL_CHECK int pail_reader_scatter(struct pail_reader *r, uint64_t offset, char *const *blocks,
+                                   size_t block_size, size_t length, size_t *ret_n,
+                                   struct pail_error *err);
 /* The version that is pinned. */
 struct pail_str pail_reader_etag(const struct pail_reader *r);
 uint64_t pail_reader_size(const struct pail_reader *r);

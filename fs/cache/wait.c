@@ -1,88 +1,75 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reads that wait for bytes. A wait is looked at when an extent's `filled` passes the mark that the
- * wait left in `wake_at`, so that the arrival of 16 KiB pieces costs an atomic load and not a lock.
- * Mark and counter are sequentially consistent and each side stores its own before it loads the
- * other's, so one of them sees the other.
+ * Reads that wait for bytes. A wait pins all extents that it will be answered from when it is
+ * planned; so it is complete when each has the bytes it needs, whatever happens to the version's
+ * other extents meanwhile.
  *
- * What a wait will be answered from is pinned while the lock is still held: between "it is there"
- * and the answer nothing may be evicted.
+ * A wait is looked at when an extent's `filled` passes the mark that the wait left in `wake_at`, so
+ * that the arrival of 16 KiB pieces costs an atomic load and not a lock. Mark and counter are
+ * sequentially consistent and each side stores its own before it loads the other's, so one of them
+ * sees the other.
  */
 #include "base/alloc.h"
 #include "cache/cache.h"
 
-int pail_wait_pin_locked(struct pail_wait *w, struct pail_error *err)
+int pail_wait_pin_locked(struct pail_wait *w, struct pail_extent *x, struct pail_error *err)
 {
-    uint64_t end = w->offset + w->length;
-    struct pail_extent *first = pail_version_find_locked(w->version, w->offset);
-    size_t n = 0;
-    for (struct pail_list *it = &first->link; it != &w->version->extents; it = it->next) {
-        if (PAIL_CONTAINER(it, struct pail_extent, link)->offset >= end)
-            break;
-        n++;
+    if (w->n_pins == w->cap_pins) {
+        bool first = w->pins == w->few;
+        size_t cap = w->cap_pins * 2;
+        struct pail_extent **p = pail_reallocarray(first ? NULL : w->pins, cap,
+                                                   sizeof(struct pail_extent *));
+        if (!p)
+            return pail_error_nomem(err);
+        for (size_t i = 0; first && i < w->n_pins; i++)
+            p[i] = w->few[i];
+        w->pins = p;
+        w->cap_pins = cap;
     }
-    w->pins = n <= PAIL_WAIT_PINS ? w->few : pail_calloc(n, sizeof(*w->pins));
-    if (!w->pins)
-        return pail_error_nomem(err);
-    struct pail_list *it = &first->link;
-    for (w->n_pins = 0; w->n_pins < n; it = it->next) {
-        struct pail_extent *x = PAIL_CONTAINER(it, struct pail_extent, link);
-        pail_extent_ref_locked(x);
-        w->pins[w->n_pins++] = x;
-    }
+    pail_extent_ref_locked(x);
+    x->unread = false;
+    w->pins[w->n_pins++] = x;
     return 0;
 }
 
-static void set_marks_locked(struct pail_version *v)
+bool pail_wait_ready_locked(const struct pail_wait *w)
 {
-    PAIL_LIST_FOR (it, &v->waiters) {
-        struct pail_wait *w = PAIL_CONTAINER(it, struct pail_wait, link);
-        uint64_t end = w->offset + w->length;
-        PAIL_LIST_FOR (xt, &v->extents) {
-            struct pail_extent *x = PAIL_CONTAINER(xt, struct pail_extent, link);
-            if (x->offset >= end)
-                break;
-            if (x->state != PAIL_EXTENT_FETCHING || x->offset + x->length <= w->offset)
-                continue;
-            uint64_t need = pail_min_u64(end - x->offset, x->length);
+    uint64_t end = w->offset + w->length;
+    bool ready = true;
+    for (size_t i = 0; i < w->n_pins; i++) {
+        struct pail_extent *x = w->pins[i];
+        if (x->state == PAIL_EXTENT_READY)
+            continue;
+        uint64_t need = pail_min_u64(end - x->offset, x->length);
+        if (x->whole) { /* its end tells */
+            ready = false;
+        } else if (atomic_load(&x->filled) < need) {
             if (need < atomic_load(&x->wake_at))
                 atomic_store(&x->wake_at, need);
+            ready = ready && atomic_load(&x->filled) >= need;
         }
     }
+    return ready;
 }
 
-static void move_ready_locked(struct pail_version *v, struct pail_list *ready)
+void pail_wait_collect_locked(struct pail_version *v, struct pail_list *ready)
 {
     PAIL_LIST_FOR (it, &v->waiters) {
         struct pail_wait *w = PAIL_CONTAINER(it, struct pail_wait, link);
-        if (!w->err.code) {
-            if (pail_version_ready_locked(v, w->offset, w->length) < w->length)
-                continue;
-            (void)!pail_wait_pin_locked(w, &w->err);
-        }
+        if (!w->err.code && !pail_wait_ready_locked(w))
+            continue;
         pail_list_remove(&w->link);
         pail_list_append(ready, &w->link);
     }
 }
 
-void pail_wait_collect_locked(struct pail_version *v, struct pail_list *ready)
-{
-    PAIL_LIST_FOR (it, &v->extents) {
-        struct pail_extent *x = PAIL_CONTAINER(it, struct pail_extent, link);
-        if (x->state == PAIL_EXTENT_FETCHING)
-            atomic_store(&x->wake_at, UINT64_MAX);
-    }
-    /* Marks first: bytes that arrive between the two steps either are seen by the look or see the
-     * mark. */
-    set_marks_locked(v);
-    move_ready_locked(v, ready);
-}
-
 static size_t segment_count(const struct pail_wait *w)
 {
     size_t n = 0;
-    for (size_t i = 0; i < w->n_pins; i++)
-        n += w->pins[i]->n_blocks;
+    for (size_t i = 0; i < w->n_pins; i++) {
+        const struct pail_extent *x = w->pins[i];
+        n += (size_t)(pail_min_u64(x->length, w->length) / x->block_size) + 2;
+    }
     return n;
 }
 
@@ -108,7 +95,7 @@ static size_t fill_segments(const struct pail_wait *w, struct pail_bytes *to)
 void pail_wait_deliver(struct pail_cache *c, struct pail_wait *w)
 {
     pail_assert_no_locks();
-    struct pail_bytes few[40], *segments = few;
+    struct pail_bytes few[72], *segments = few;
     if (!w->err.code) {
         size_t n = segment_count(w);
         if (n > PAIL_ARRAY_LEN(few))
@@ -129,7 +116,7 @@ void pail_wait_deliver(struct pail_cache *c, struct pail_wait *w)
         pail_extent_unref_locked(w->pins[i]);
     if (w->pins != w->few)
         pail_free(w->pins);
-    pail_reader_read_ended_locked(w->reader);
+    pail_reader_leave_locked(w->reader);
     pail_mutex_unlock(&c->lock);
 }
 

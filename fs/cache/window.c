@@ -2,8 +2,9 @@
 /*
  * Runs are found by position only: NFS, mmap and several threads interleave streams on one handle,
  * and the kernel's read-ahead delivers a stream slightly out of order, hence the slack. The window
- * doubles when a reader waited although it was sequential; it is bounded by the run's own length,
- * so a pattern that stops being sequential has wasted at most as much as it used.
+ * doubles when a reader waited although it was sequential; with what the run has wasted so far it
+ * is bounded by the run's own length, so no pattern - one that ends, one that strides - wastes more
+ * than it uses.
  */
 #include "cache/window.h"
 
@@ -39,6 +40,15 @@ static struct pail_run *oldest_run(struct pail_window *w)
     return oldest;
 }
 
+/* The reader jumped: what lies between was asked for in vain, until it comes back for it. */
+static void note_jump(struct pail_run *r, uint64_t offset, uint64_t length)
+{
+    if (offset > r->next)
+        r->wasted += pail_max_u64(pail_min_u64(r->ahead, offset), r->next) - r->next;
+    else if (offset < r->next)
+        r->wasted -= pail_min_u64(r->wasted, length);
+}
+
 struct pail_run *pail_window_read(struct pail_window *w, uint64_t offset, uint64_t length,
                                   uint64_t size)
 {
@@ -50,8 +60,9 @@ struct pail_run *pail_window_read(struct pail_window *w, uint64_t offset, uint64
         r->next = r->ahead = end;
         /* Who starts at the beginning will most likely go on. */
         if (offset == 0)
-            r->window = pail_min_u64(PAIL_WINDOW_FIRST, w->max_window);
+            r->window = r->credit = pail_min_u64(PAIL_WINDOW_FIRST, w->max_window);
     }
+    note_jump(r, offset, length);
     r->used = ++w->tick;
     r->length += length;
     if (end > r->next)
@@ -71,20 +82,20 @@ void pail_window_waited(struct pail_window *w, struct pail_run *r)
 bool pail_window_next(struct pail_run *r, uint64_t size, uint64_t piece, uint64_t align,
                       uint64_t *ret_offset, uint64_t *ret_length)
 {
-    uint64_t end = pail_min_u64(r->next + r->window, size);
+    uint64_t allowed = pail_max_u64(r->length, r->credit);
+    allowed -= pail_min_u64(allowed, r->wasted);
+    uint64_t end = pail_min_u64(r->next + pail_min_u64(r->window, allowed), size);
     if (r->ahead >= end)
         return false;
-    /* Hysteresis: whole pieces, or what is left of the object, so that requests stay large. */
+    /* Hysteresis: whole pieces (half windows while these are small), or what is left of the object,
+     * so that requests stay large. */
     uint64_t left = end - r->ahead;
-    uint64_t want = pail_min_u64(piece, size - r->ahead);
-    if (left < want && r->window > piece && end < size)
+    uint64_t want = pail_min_u64(pail_min_u64(piece, r->window / 2), size - r->ahead);
+    if (left < want)
         return false;
-    uint64_t length = pail_min_u64(left, piece);
-    uint64_t stop = r->ahead + length;
-    if (stop < size) {
-        stop = (stop + align - 1) / align * align;
-        stop = pail_min_u64(stop, size);
-    }
+    uint64_t stop = r->ahead + pail_min_u64(left, piece);
+    if (stop < size && stop / align * align > r->ahead)
+        stop = stop / align * align;
     *ret_offset = r->ahead;
     *ret_length = stop - r->ahead;
     r->ahead = stop;

@@ -4,9 +4,11 @@
  *
  * A handle has up to four runs (streams of reads that go on where the last ended, give or take what
  * the kernel's own read-ahead reorders). A new run fetches what was asked for; a run that continues
- * may have a window ahead, which never exceeds the bytes that run has read, nor grows unless the
- * reader had to wait. So for any pattern, bytes fetched <= 2 * bytes read + PAIL_WINDOW_FIRST for
- * each run that began at the start of the object.
+ * may have a window ahead, which grows only when the reader had to wait. What is asked for ahead
+ * and not read yet, plus what was asked for and jumped over, never exceeds the bytes that the run
+ * has read (or PAIL_WINDOW_FIRST, for a run that began at the start of the object). So for any
+ * pattern, bytes fetched <= 2 * bytes read + PAIL_WINDOW_FIRST for each such run, apart from the
+ * rounding of single reads.
  */
 #ifndef PAIL_CACHE_WINDOW_H
 #define PAIL_CACHE_WINDOW_H
@@ -23,6 +25,8 @@ struct pail_run {
     uint64_t length; /* bytes read by this run */
     uint64_t window; /* how far ahead of next may be fetched */
     uint64_t ahead;  /* up to where fetching was already asked for */
+    uint64_t wasted; /* bytes asked for ahead that the reader jumped over */
+    uint64_t credit; /* what may be fetched on trust: PAIL_WINDOW_FIRST or 0 */
     uint64_t used;   /* tick of the last read; 0: unused slot */
 };
 struct pail_window {
@@ -36,8 +40,8 @@ struct pail_run *pail_window_read(struct pail_window *w, uint64_t offset, uint64
                                   uint64_t size);
 /* The read had to wait: the window was too small. */
 void pail_window_waited(struct pail_window *w, struct pail_run *r);
-/* The next piece of at most `piece` bytes to fetch ahead for r, starting at a multiple of `align`;
- * false when there is none now. Advances r->ahead. */
+/* The next piece of at most `piece` bytes to fetch ahead for r, ending at a multiple of `align`
+ * where it can; false when there is none now. Advances r->ahead. */
 bool pail_window_next(struct pail_run *r, uint64_t size, uint64_t piece, uint64_t align,
                       uint64_t *ret_offset, uint64_t *ret_length);
 
