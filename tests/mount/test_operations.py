@@ -252,7 +252,9 @@ def test_read_only(place):
 
 def test_close_to_open_between_hosts(place):
     """Two mounts are two hosts: open after the other's close sees its data, whatever is remembered."""
+    place.put('shared', b'at first')
     one, two = place.mount(), place.mount()
+    assert (two / 'shared').read_text() == 'at first'
     for i in range(5):
         (one / 'shared').write_text(f'version {i} ' + 'x' * i * 100)
         assert (two / 'shared').read_text() == f'version {i} ' + 'x' * i * 100
