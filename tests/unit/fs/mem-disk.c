@@ -49,7 +49,10 @@ static struct {
         char path[PATH];
         unsigned n;
     } syncs[8];
-} disk = {.mutex = PTHREAD_MUTEX_INITIALIZER};
+    pthread_cond_t gate;
+    char gate_suffix[32]; /* "": open */
+    unsigned waiting;
+} disk = {.mutex = PTHREAD_MUTEX_INITIALIZER, .gate = PTHREAD_COND_INITIALIZER};
 
 static const struct pail_file_ops ops;
 
@@ -234,6 +237,27 @@ static int check(const struct handle *h, unsigned call, struct pail_error *err)
     return error ? pail_error_os(err, error, "%s", h->path) : 0;
 }
 
+void mem_disk_close_gate(const char *suffix)
+{
+    pthread_mutex_lock(&disk.mutex);
+    snprintf(disk.gate_suffix, sizeof(disk.gate_suffix), "%s", suffix);
+    pthread_cond_broadcast(&disk.gate);
+    pthread_mutex_unlock(&disk.mutex);
+}
+
+void mem_disk_open_gate(void)
+{
+    mem_disk_close_gate("");
+}
+
+unsigned mem_disk_waiting(void)
+{
+    pthread_mutex_lock(&disk.mutex);
+    unsigned n = disk.waiting;
+    pthread_mutex_unlock(&disk.mutex);
+    return n;
+}
+
 static void count_sync(const char *path)
 {
     for (size_t i = 0; i < PAIL_ARRAY_LEN(disk.syncs); i++) {
@@ -300,10 +324,10 @@ static int mem_open_locked(const char *path, unsigned flags, struct pail_file **
     struct handle *h = calloc(1, sizeof(*h));
     if (!h)
         abort();
-    if (!n)
-        set_name(disk.now, path, new_inode());
     h->base.ops = &ops;
-    h->inode = name_of(disk.now, path)->inode;
+    h->inode = n ? n->inode : new_inode();
+    if (!n)
+        set_name(disk.now, path, h->inode);
     h->life = disk.life;
     snprintf(h->path, sizeof(h->path), "%s", path);
     if (flags & PAIL_FILE_TRUNC) {
@@ -386,6 +410,11 @@ static int mem_sync(struct pail_file *f, struct pail_error *err)
 {
     struct handle *h = handle_of(f);
     pthread_mutex_lock(&disk.mutex);
+    while (disk.gate_suffix[0] && has_suffix(h->path, disk.gate_suffix)) {
+        disk.waiting++;
+        pthread_cond_wait(&disk.gate, &disk.mutex);
+        disk.waiting--;
+    }
     int rc = check(h, MEM_SYNC, err);
     count_sync(h->path);
     if (rc == 0) {

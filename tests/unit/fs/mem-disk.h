@@ -29,6 +29,11 @@ enum mem_disk_call { MEM_READ = 1, MEM_WRITE = 2, MEM_SYNC = 4, MEM_OPEN = 8, ME
 void mem_disk_fail(unsigned calls, const char *suffix, int os_errno, unsigned nth, unsigned count);
 void mem_disk_heal(void);
 
+/* Syncs of files that end in suffix wait from now on, until the gate is opened. */
+void mem_disk_close_gate(const char *suffix);
+void mem_disk_open_gate(void);
+unsigned mem_disk_waiting(void); /* at the gate */
+
 /* Syncs of files whose path ends in suffix since the beginning. */
 unsigned mem_disk_syncs(const char *suffix);
 /* XORs a byte of the file, durable at once. */
