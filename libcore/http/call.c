@@ -185,6 +185,8 @@ void pail_call_stop_locked(struct pail_call *c, enum pail_code code)
 {
     struct pail_transport *t = c->engine->fixed.transport;
 
+    if (c->locked.stop)
+        return; /* the first reason counts */
     switch (c->locked.state) {
     case CALL_QUEUED:
     case CALL_BLOCKED:
@@ -195,9 +197,9 @@ void pail_call_stop_locked(struct pail_call *c, enum pail_code code)
         pail_call_finish_later_locked(c);
         break;
     case CALL_EXCHANGING:
-        if (!c->locked.stop && c->locked.cancellable == c->locked.exchange_no)
-            t->ops->cancel(t, &c->exchange);
         c->locked.stop = code;
+        if (c->locked.cancellable == c->locked.exchange_no)
+            t->ops->cancel(t, &c->exchange);
         break;
     case CALL_PREPARING:
     case CALL_CLASSIFYING:
@@ -214,8 +216,7 @@ void pail_call_stop_locked(struct pail_call *c, enum pail_code code)
 void pail_call_cancel(struct pail_call *c)
 {
     PAIL_LOCKED(&c->engine->lock);
-    if (!c->locked.stop)
-        pail_call_stop_locked(c, PAIL_E_CANCELLED);
+    pail_call_stop_locked(c, PAIL_E_CANCELLED);
 }
 
 void pail_call_wait(struct pail_call *c)

@@ -42,11 +42,10 @@ struct curl_slot {
     unsigned sends; /* how often libcurl was about to send the request */
     bool failed;    /* error says why a callback gave up */
     struct pail_error error;
-    int64_t start_ns,
-        sent_ns;         /* attached to the CURLM; last byte of the body handed over (0: not yet) */
+    int64_t start_ns;    /* given to the CURLM */
+    int64_t sent_ns;     /* last byte of the body handed over; 0: not yet */
     int64_t progress_ns; /* when something last moved */
-    int64_t check_ns;    /* when an upload's progress was last looked at */
-    curl_off_t uploaded; /* bytes that had left by then */
+    curl_off_t uploaded; /* bytes of the body written when last looked at */
 };
 
 struct curl_loop {
@@ -67,7 +66,7 @@ struct curl_loop {
         CURLSH *share;                             /* TLS sessions */
         struct pail_list waiting[PAIL_PRIO_COUNT]; /* beyond max_active */
         struct pail_list active, idle[CURL_KIND_COUNT];
-        unsigned n_active, n_waiting;
+        unsigned n_active, n_waiting, n_idle[CURL_KIND_COUNT];
         int64_t now_ns; /* read once a round */
         int64_t due_ns; /* no exchange times out before */
     } own;

@@ -23,6 +23,7 @@
 #include "http/curl_impl.h"
 
 #define MAX_POLL_MS 60000
+#define MAX_IDLE 16 /* handles of a kind kept for the next exchange */
 
 static _Thread_local const struct curl_loop *current_loop;
 
@@ -109,6 +110,17 @@ static void end_waiting(struct curl_loop *l, struct pail_exchange *x, const stru
     end_exchange(l, x, err);
 }
 
+/* The handle used last is the next: its memory is warm. A burst's worth of buffers is not kept. */
+static void retire(struct curl_loop *l, struct curl_slot *s)
+{
+    if (l->own.n_idle[s->kind] == MAX_IDLE) {
+        pail_curl_slot_free(s);
+        return;
+    }
+    pail_list_prepend(&l->own.idle[s->kind], &s->link);
+    l->own.n_idle[s->kind]++;
+}
+
 static void end_active(struct curl_loop *l, struct curl_slot *s, const struct pail_error *err)
 {
     curl_multi_remove_handle(l->own.multi, s->easy);
@@ -116,10 +128,8 @@ static void end_active(struct curl_loop *l, struct curl_slot *s, const struct pa
     l->own.n_active--;
     end_exchange(l, s->x, err);
     s->x = NULL;
-    /* Only now: on_done may look at the answer's headers. The handle used last is the next, its
-     * memory is warm. */
     pail_list_remove(&s->link);
-    pail_list_prepend(&l->own.idle[s->kind], &s->link);
+    retire(l, s); /* only now: on_done may look at the answer's headers */
 }
 
 /* "GET host:port: TEXT" for an end that libcurl did not make. */
@@ -141,6 +151,7 @@ static int get_slot(struct curl_loop *l, enum curl_kind kind, struct curl_slot *
     struct pail_list *link = pail_list_pop(&l->own.idle[kind]);
     if (!link)
         return pail_curl_slot_new(l, kind, ret, err);
+    l->own.n_idle[kind]--;
     *ret = PAIL_CONTAINER(link, struct curl_slot, link);
     return 0;
 }
@@ -161,7 +172,7 @@ static int attach(struct curl_loop *l, struct pail_exchange *x, struct pail_erro
     }
     if (rc < 0) {
         s->x = NULL;
-        pail_list_prepend(&l->own.idle[s->kind], &s->link);
+        retire(l, s);
         return rc;
     }
     x->impl.handle = s;
@@ -254,8 +265,8 @@ static bool is_uploading(const struct curl_slot *s)
     return s->x->body && s->x->body->length && !s->head_done;
 }
 
-/* The callback that hands libcurl the body runs far ahead of the network; what has left it knows.
- */
+/* The callback that hands libcurl the body runs ahead of the network; what it wrote, libcurl knows.
+ * The kernel's buffer cannot be seen from here: after the last write, silence counts from there. */
 static void note_upload(struct curl_loop *l, struct curl_slot *s)
 {
     curl_off_t n = 0;
@@ -264,7 +275,6 @@ static void note_upload(struct curl_loop *l, struct curl_slot *s)
         s->uploaded = n;
         s->progress_ns = l->own.now_ns;
     }
-    s->check_ns = l->own.now_ns;
 }
 
 /* When the exchange must be looked at again; now or earlier: it is over. *ret_code says why. */

@@ -29,12 +29,15 @@ struct fake_reply {
 struct fake {
     struct pail_transport base;
     struct fake_reply (*reply)(void *ud, struct pail_exchange *x, unsigned nth);
+    void (*in_start)(void *ud); /* called by start once the exchange is under way */
     void *ud;
     struct pail_mutex lock;
     struct pail_cond cond; /* something to do, or a number changed */
     struct pail_list pending, held;
     unsigned started, n_held, done;
     bool refuse, closing;
+    struct pail_exchange *starting; /* while in_start runs */
+    bool rule_broken;               /* cancel came before start returned */
     struct pail_thread *threads[FAKE_THREADS];
 };
 
@@ -43,13 +46,20 @@ enum { FAKE_LIVE, FAKE_CANCELLED, FAKE_RELEASED };
 static int fake_start(struct pail_transport *t, struct pail_exchange *x, struct pail_error *err)
 {
     struct fake *f = PAIL_CONTAINER(t, struct fake, base);
-    PAIL_LOCKED(&f->lock);
-    if (f->refuse)
-        return pail_error_set(err, PAIL_D_NET, PAIL_E_NET, "refused to start");
-    x->impl.state = FAKE_LIVE;
-    x->impl.aux = f->started++;
-    pail_list_append(&f->pending, &x->impl.link);
-    pail_cond_broadcast(&f->cond);
+    {
+        PAIL_LOCKED(&f->lock);
+        if (f->refuse)
+            return pail_error_set(err, PAIL_D_NET, PAIL_E_NET, "refused to start");
+        x->impl.state = FAKE_LIVE;
+        x->impl.aux = f->started++;
+        pail_list_append(&f->pending, &x->impl.link);
+        pail_cond_broadcast(&f->cond);
+    }
+    if (f->in_start) {
+        f->starting = x;
+        f->in_start(f->ud);
+        f->starting = NULL;
+    }
     return 0;
 }
 
@@ -57,6 +67,8 @@ static void fake_cancel(struct pail_transport *t, struct pail_exchange *x)
 {
     struct fake *f = PAIL_CONTAINER(t, struct fake, base);
     PAIL_LOCKED(&f->lock);
+    if (f->starting == x)
+        f->rule_broken = true;
     if (pail_list_empty(&x->impl.link)) /* under way: too late */
         return;
     if (x->impl.sent == 1) {
@@ -170,8 +182,10 @@ PAIL_UNUSED static void fake_release(struct fake *f)
 {
     PAIL_LOCKED(&f->lock);
     struct pail_list *link = pail_list_pop(&f->held);
-    if (!link)
+    if (!link) {
         fail_msg("nothing is held");
+        return;
+    }
     struct pail_exchange *x = PAIL_CONTAINER(link, struct pail_exchange, impl.link);
     x->impl.state = FAKE_RELEASED;
     x->impl.sent = 0;

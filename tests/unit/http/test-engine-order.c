@@ -160,6 +160,29 @@ static void test_cancel_exchange(void **state)
     bench_free(b);
 }
 
+static struct probe *starting;
+
+static void cancel_in_start(void *ud)
+{
+    struct bench *b = ud;
+    fake_await_held(b->fake, 1);
+    pail_call_cancel(starting->call);
+}
+
+/* While the transport's start runs, it may not be told to cancel; the wish is not forgotten. */
+static void test_cancel_starting(void **state)
+{
+    struct bench *b = BENCH(0);
+    struct probe p = {0};
+    SCRIPT(b, HOLD);
+    starting = &p;
+    b->fake->in_start = cancel_in_start;
+    RUN(&p, b, .ud = NULL);
+    assert_cancelled(&p, 1);
+    assert_false(b->fake->rule_broken);
+    bench_free(b);
+}
+
 static void test_cancel_backoff(void **state)
 {
     struct bench *b = BENCH(0);
@@ -409,8 +432,8 @@ static void test_shutdown(void **state)
 
 PAIL_TEST_MAIN(cmocka_unit_test(test_start_order), cmocka_unit_test(test_reserve),
                cmocka_unit_test(test_tokens), cmocka_unit_test(test_cancel_queued),
-               cmocka_unit_test(test_cancel_exchange), cmocka_unit_test(test_cancel_backoff),
-               cmocka_unit_test(test_cancel_preparing), cmocka_unit_test(test_cancel_blocked),
-               cmocka_unit_test(test_cancel_classifying), cmocka_unit_test(test_deadline_queued),
-               cmocka_unit_test(test_deadline_backoff), cmocka_unit_test(test_deadline_exchange),
-               cmocka_unit_test(test_shutdown))
+               cmocka_unit_test(test_cancel_exchange), cmocka_unit_test(test_cancel_starting),
+               cmocka_unit_test(test_cancel_backoff), cmocka_unit_test(test_cancel_preparing),
+               cmocka_unit_test(test_cancel_blocked), cmocka_unit_test(test_cancel_classifying),
+               cmocka_unit_test(test_deadline_queued), cmocka_unit_test(test_deadline_backoff),
+               cmocka_unit_test(test_deadline_exchange), cmocka_unit_test(test_shutdown))

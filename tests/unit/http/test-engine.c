@@ -115,17 +115,35 @@ static void test_unsafe(void **state)
     }
 }
 
+static struct fake_reply tell_once(struct bench *b, struct pail_exchange *x, unsigned nth)
+{
+    return (struct fake_reply){.status = 200, .body = x->send_once ? "once" : "any"};
+}
+
+static void test_send_once(void **state)
+{
+    struct bench *b = BENCH(0);
+    struct probe safe = {0}, unsafe = {0};
+    b->reply = tell_once;
+    RUN(&safe, b, .ud = NULL);
+    assert_string_equal(safe.body, "any");
+    RUN(&unsafe, b, .unsafe = true);
+    assert_string_equal(unsafe.body, "once");
+    bench_free(b);
+}
+
 static void test_refresh(void **state)
 {
     struct bench *b = BENCH(0);
     struct probe once = {0}, twice = {0}, single = {0};
-    SCRIPT(b, {.status = 400, .body = "ExpiredToken"}, {.status = 200},
+    SCRIPT(b, {.status = 400, .body = "ExpiredToken"}, {.status = 500}, {.status = 200},
            {.status = 400, .body = "ExpiredToken"}, {.status = 400, .body = "ExpiredToken"},
            {.status = 400, .body = "ExpiredToken"}, {.status = 200});
     RUN(&once, b, .ud = NULL);
     assert_false(once.failed);
     assert_false(once.attempts[0].refresh);
     assert_true(once.attempts[1].refresh);
+    assert_false(once.attempts[2].refresh); /* the new ones were not refused */
     RUN(&twice, b, .ud = NULL);
     probe_assert(&twice, PAIL_E_AUTH_EXPIRED, PAIL_RETRY_AFTER_REFRESH, 2);
     RUN(&single, b, .options = {.max_attempts = 1}); /* other credentials are not another try */
@@ -447,8 +465,8 @@ static void test_torture(void **state)
 PAIL_TEST_MAIN(cmocka_unit_test(test_success), cmocka_unit_test(test_retries),
                cmocka_unit_test(test_exhausted), cmocka_unit_test(test_final),
                cmocka_unit_test(test_lost_replies), cmocka_unit_test(test_unsafe),
-               cmocka_unit_test(test_refresh), cmocka_unit_test(test_skew),
-               cmocka_unit_test(test_skew_not_learned),
+               cmocka_unit_test(test_send_once), cmocka_unit_test(test_refresh),
+               cmocka_unit_test(test_skew), cmocka_unit_test(test_skew_not_learned),
                cmocka_unit_test(test_skew_explains_refusal), cmocka_unit_test(test_redirects),
                cmocka_unit_test(test_prepare_fails), cmocka_unit_test(test_start_fails),
                cmocka_unit_test(test_would_block), cmocka_unit_test(test_nested),

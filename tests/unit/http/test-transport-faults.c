@@ -220,6 +220,10 @@ static void play_die_once(struct conn *c)
 {
     char head[1024];
     for (unsigned i = 0; conn_head(c, head, sizeof(head)); i++) {
+        uint64_t sum = 0;
+        if (strncmp(head, "PUT", 3) == 0 && conn_body(c, 3, &sum) < 3)
+            return;
+        c->server->sum = sum;
         if (c->index == 0 && i == 1)
             return;
         conn_say(c, ANSWER);
@@ -228,22 +232,29 @@ static void play_die_once(struct conn *c)
 
 static void test_dead_connection(void **state)
 {
-    for (int once = 0; once < 2; once++) {
+    const struct pail_bytes abc = {"abc", 3};
+    struct pail_body body = {.segments = &abc, .n_segments = 1, .length = 3};
+
+    for (int i = 0; i < 4; i++) {
         struct server *s = server_new(play_die_once);
         struct pail_transport *t = one_loop();
+        bool once = i % 2;
         struct xfer first, x;
         xfer_init(&first, t, s->port, "GET", "/");
         run(&first);
         xfer_assert_ok(&first, 200, "ok");
         xfer_free(&first);
 
-        xfer_init(&x, t, s->port, "DELETE", "/");
+        xfer_init(&x, t, s->port, i < 2 ? "DELETE" : "PUT", "/");
+        x.x.body = i < 2 ? NULL : &body;
         x.x.send_once = once;
         run(&x);
         if (once)
             xfer_assert_failed(&x, PAIL_E_CLOSED, true);
         else
             xfer_assert_ok(&x, 200, "ok");
+        if (!once && i >= 2)
+            assert_int_equal(s->sum, ('a' * 31 + 'b') * 31 + 'c'); /* from its beginning */
         assert_int_equal(s->requests, once ? 2 : 3);
         xfer_free(&x);
         t->ops->free(t);
