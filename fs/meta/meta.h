@@ -101,11 +101,11 @@ enum pail_put {
                         state of directories, and the ino */
     PAIL_PUT_CHANGE, /* we did it, at row->stamp: always applied, everything given is set; ino 0: keep or allocate */
 };
-/* row->ino is ignored on ANSWER. *ret (may be NULL) gets the row as it is now (also when an answer was ignored). Replacing a file by a directory or the reverse
- * gives a new ino. PAIL_E_FS_NOENT: the parent is not known (any more). PAIL_E_FS_STALE: an answer about a name without row that was asked for before a
- * directory above it moved: it was about another key; ask again.
- * Of directories, ANSWER tells the marker: with an ETag or PAIL_ROW_MARKER there is one, else there is none. A listing's lines tell nothing of it.
- * The same ETag with another time (of S3's telling) is another version: attributes may have changed. */
+/* row->ino is ignored on ANSWER. *ret (may be NULL) gets the row as it is now (also when an answer was ignored). Replacing a file by a
+ * directory or the reverse gives a new ino. PAIL_E_FS_NOENT: the parent is not known (any more). PAIL_E_FS_STALE: an answer about a name
+ * without row that was asked for before a directory above it moved: it was about another key; ask again. Of directories, ANSWER tells the
+ * marker: with an ETag or PAIL_ROW_MARKER there is one, else there is none. A listing's lines tell nothing of it. The same ETag with
+ * another time (of S3's telling) is another version: attributes may have changed. */
 PAIL_CHECK int pail_meta_put(struct pail_meta *m, const struct pail_row *row, enum pail_put how,
                              struct pail_row_copy *ret, struct pail_error *err);
 /* Set attributes of ino if its etag still is `etag`. */
@@ -116,9 +116,9 @@ PAIL_CHECK int pail_meta_set_flags(struct pail_meta *m, uint64_t ino, uint32_t s
 /* The name is gone at `stamp`: leaves a row of kind NONE; what was below a directory is forgotten. */
 PAIL_CHECK int pail_meta_remove(struct pail_meta *m, uint64_t parent, struct pail_str name, uint64_t stamp,
                                 struct pail_error *err);
-/* ino moves to (parent, name), whatever was there is replaced, its old name becomes absent. Children move with their directory; answers about
- * names below it that were asked for before are dropped. Those delivered while S3 still carried the move out were about half a directory: keep them back, or
- * expire it afterwards. version_id and raw are cleared, as they belong to the old key. */
+/* ino moves to (parent, name), whatever was there is replaced, its old name becomes absent. Children move with their directory; answers
+ * about names below it that were asked for before are dropped. Those delivered while S3 still carried the move out were about half a
+ * directory: keep them back, or expire it afterwards. version_id and raw are cleared, as they belong to the old key. */
 PAIL_CHECK int pail_meta_move(struct pail_meta *m, uint64_t ino, uint64_t new_parent, struct pail_str new_name,
                               uint64_t stamp, struct pail_error *err);
 /* Nothing below dir counts as listed any more, and rows are to be asked for again: for remote invalidation. */
@@ -126,9 +126,10 @@ PAIL_CHECK int pail_meta_expire(struct pail_meta *m, uint64_t dir, struct pail_e
 
 /* ---- Listings ---------------------------------------------------------------------------------------- */
 
-/* One listing of dir: begin, page by page, end. Rows that no page named and that were not changed since begin are removed at a complete end
- * (absent is then what has no row in a listed directory). Several listings of one directory at once: the caller prevents it. changed (may be NULL) is called for each row that was known with
- * another version, size or kind, or that vanished, so that the kernel can be told; no lock of meta is held then, rows are valid during the call. */
+/* One listing of dir: begin, page by page, end. Rows that no page named and that were not changed since begin are removed at a complete
+ * end (absent is then what has no row in a listed directory). Several listings of one directory at once: the caller prevents it. changed
+ * (may be NULL) is called for each row that was known with another version, size or kind, or that vanished, so that the kernel can be
+ * told; no lock of meta is held then, rows are valid during the call. */
 typedef void pail_meta_changed_fn(void *ud, const struct pail_row *before, enum pail_kind kind_now);
 struct pail_meta_listing {
     uint64_t dir, stamp;
