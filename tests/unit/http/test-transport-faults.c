@@ -3,6 +3,7 @@
 #include "http/transport.h"
 
 #include "tcp_server.h"
+#include "unit/torture.h"
 
 #define ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
@@ -547,6 +548,22 @@ static void test_hammer(void **state)
     server_free(s);
 }
 
+static int create(void *ud, struct pail_error *err)
+{
+    struct pail_transport_options opt = {
+        .threads = 2, .ca_bundle = "/etc/ca.pem", .user_agent = "x"};
+    struct pail_transport *t;
+    int rc = pail_transport_curl_new(&opt, &t, err);
+    if (rc == 0)
+        t->ops->free(t);
+    return rc;
+}
+
+static void test_torture(void **state)
+{
+    pail_torture("transport", create, NULL);
+}
+
 PAIL_TEST_MAIN(cmocka_unit_test(test_bad_answers), cmocka_unit_test(test_large_head),
                cmocka_unit_test(test_refused), cmocka_unit_test(test_unresolved),
                cmocka_unit_test(test_connect_timeout), cmocka_unit_test(test_tls),
@@ -554,4 +571,4 @@ PAIL_TEST_MAIN(cmocka_unit_test(test_bad_answers), cmocka_unit_test(test_large_h
                cmocka_unit_test(test_silence), cmocka_unit_test(test_upload_stalls),
                cmocka_unit_test(test_callbacks_fail), cmocka_unit_test(test_bad_requests),
                cmocka_unit_test(test_cancel), cmocka_unit_test(test_shutdown),
-               cmocka_unit_test(test_hammer))
+               cmocka_unit_test(test_hammer), cmocka_unit_test(test_torture))
