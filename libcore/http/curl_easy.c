@@ -60,8 +60,9 @@ static int on_send(void *userdata, char *peer, char *local, int peer_port, int l
     struct curl_slot *s = userdata;
     long written = 0;
 
-    (void)peer, (void)local, (void)peer_port, (void)local_port;
+    (void)peer, (void)local, (void)peer_port;
     progress(s);
+    s->fd = pail_curl_sockets_find(&s->loop->own.sockets, local_port);
     curl_easy_getinfo(s->easy, CURLINFO_REQUEST_SIZE, &written);
     if (s->sends++ && s->x->send_once && written > 0) {
         fail_with(s, PAIL_D_NET, PAIL_E_CLOSED, "the connection was closed before an answer came");
@@ -105,6 +106,8 @@ static bool end_head(struct curl_slot *s)
     if (s->status < 200) /* 100 Continue and its like: the answer is still to come */
         return true;
     s->head_done = true;
+    if (!s->x->head_only && s->status != 204 && s->status != 304)
+        pail_curl_sockets_acknowledge(s->fd);
     s->failed = s->x->on_head(s->x, s->status, &s->headers, &s->error) < 0;
     return !s->failed;
 }
@@ -188,6 +191,7 @@ static void set_connection_options(struct curl_slot *s)
     curl_easy_setopt(e, CURLOPT_DNS_SHUFFLE_ADDRESSES, 1L);
     curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L); /* a cancelled look-up is not waited for */
     curl_easy_setopt(e, CURLOPT_SHARE, s->loop->own.share);
+    pail_curl_sockets_watch(&s->loop->own.sockets, e);
     curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, t->no_verify_tls ? 0L : 1L);
     curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, t->no_verify_tls ? 0L : 2L);
@@ -421,6 +425,7 @@ int pail_curl_slot_load(struct curl_slot *s, struct pail_exchange *x, struct pai
     pail_headers_reset(&s->headers);
     s->errbuf[0] = '\0';
     s->status = 0;
+    s->fd = -1;
     s->head_done = s->failed = false;
     s->sends = 0;
     s->start_ns = s->progress_ns = s->loop->own.now_ns;

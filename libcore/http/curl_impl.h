@@ -23,6 +23,16 @@ enum curl_kind { CURL_KIND_SMALL, CURL_KIND_UPLOAD, CURL_KIND_COUNT };
 
 struct curl_loop;
 
+/* The open sockets of a loop. A connection beyond the table works, only slower with some servers.
+ */
+struct curl_socket_entry {
+    int fd, port; /* port 0: not looked up yet */
+};
+struct curl_sockets {
+    struct curl_socket_entry list[256];
+    size_t n;
+};
+
 /* One easy handle and the exchange it carries out. Loop thread only. */
 struct curl_slot {
     struct pail_list link; /* loop->own.active, or idle[kind] */
@@ -38,6 +48,7 @@ struct curl_slot {
     size_t cap_fields;
     struct pail_headers headers; /* of the answer */
     int status;
+    int fd; /* of the connection; -1: unknown */
     bool head_done;
     unsigned sends; /* how often libcurl was about to send the request */
     bool failed;    /* error says why a callback gave up */
@@ -63,7 +74,8 @@ struct curl_loop {
     } locked;
     struct { /* loop thread only */
         CURLM *multi;
-        CURLSH *share;                             /* TLS sessions */
+        CURLSH *share; /* TLS sessions */
+        struct curl_sockets sockets;
         struct pail_list waiting[PAIL_PRIO_COUNT]; /* beyond max_active */
         struct pail_list active, idle[CURL_KIND_COUNT];
         unsigned n_active, n_waiting, n_idle[CURL_KIND_COUNT];
@@ -109,6 +121,14 @@ PAIL_CHECK int pail_curl_slot_load(struct curl_slot *s, struct pail_exchange *x,
                                    struct pail_error *err);
 /* The exchange is over: fills what is valid in on_done. */
 void pail_curl_slot_report(struct curl_slot *s);
+
+/* ---- curl_sockets.c -------------------------------------------------------------------------- */
+
+void pail_curl_sockets_watch(struct curl_sockets *all, CURL *easy);
+/* The socket with that local port; -1: unknown. */
+int pail_curl_sockets_find(struct curl_sockets *all, int port);
+/* The peer waits for an acknowledgement: send it now. */
+void pail_curl_sockets_acknowledge(int fd);
 
 /* ---- curl_error.c --------------------------------------------------------------------------- */
 
