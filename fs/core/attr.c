@@ -25,7 +25,7 @@ void pail_node_attr_locked(const struct pail_fs *fs, const struct pail_node *n,
     const struct pail_attrs *a = &n->attrs;
     const struct pail_row *row = &n->known.row.row;
     uint32_t has = n->has_attrs ? a->has : 0;
-    bool dir = n->kind == PAIL_KIND_DIR;
+    bool dir = n->is_dir;
     uint32_t mode = dir ? fs->fixed.opt.dir_mode : fs->fixed.opt.file_mode;
     if (has & PAIL_ATTR_MODE)
         mode = a->mode & 07777;
@@ -56,7 +56,7 @@ void pail_node_entry(struct pail_fs *fs, struct pail_node *n, bool look, struct 
     bool pending = pail_node_pending_locked(n) || !n->parent;
     int64_t seen = n->known.row.row.seen_ns;
     /* A marker that was not asked for may still have attributes: let the kernel ask for those. */
-    bool unsure = n->kind == PAIL_KIND_DIR && !n->has_attrs && !n->marker_asked &&
+    bool unsure = n->is_dir && !n->has_attrs && !n->marker_asked &&
                   (n->known.row.row.flags & PAIL_ROW_MARKER) && n->parent &&
                   pail_dir_asks_locked(fs, n->parent);
     if (look)
@@ -82,7 +82,7 @@ void pail_attrs_new(const struct pail_fs *fs, const struct pail_fs_ctx *ctx,
 static int getattr(struct pail_fs *fs, struct pail_node *n, struct pail_error *err)
 {
     pail_tree_lock(fs);
-    bool sure = n->kind == PAIL_KIND_DIR || n->unlinked || pail_node_pending_locked(n);
+    bool sure = n->is_dir || n->unlinked || pail_node_pending_locked(n);
     int64_t seen = n->known.row.row.seen_ns;
     pail_tree_unlock(fs);
     if (!sure && !pail_fresh_left(fs, seen)) {

@@ -273,7 +273,7 @@ static int give(struct reading *r, const struct item *it, struct pail_error *err
     struct pail_fs_entry entry;
     struct pail_node *n = NULL;
     struct pail_str name = it->row.row.name;
-    uint64_t next;
+    uint64_t next = 0;
     memset(&entry, 0, sizeof(entry));
     entry.attr.ino = it->row.row.ino;
     entry.attr.kind = it->row.row.kind;

@@ -19,7 +19,7 @@ static void path_locked(const struct pail_node *n, struct pail_buf *to)
     }
     path_locked(n->parent, to);
     pail_buf_str(to, n->raw ? pail_strn(n->raw, n->raw_len) : pail_node_name(n));
-    if (n->kind == PAIL_KIND_DIR)
+    if (n->is_dir)
         pail_buf_char(to, '/');
 }
 

@@ -61,7 +61,7 @@ uint64_t pail_node_size_locked(const struct pail_node *n)
     const struct pail_pending *p = &n->pending;
     if (p->draft && (p->fresh || n->unlinked || pail_draft_dirty(p->draft)))
         return pail_draft_size(p->draft);
-    return n->kind == PAIL_KIND_DIR ? 0 : n->known.row.row.size;
+    return n->is_dir ? 0 : n->known.row.row.size;
 }
 
 static void take_known_locked(struct pail_node *n, struct pail_known *k)
@@ -114,7 +114,7 @@ int pail_node_learn(struct pail_fs *fs, struct pail_node *n, const struct pail_r
         bool keep = pail_node_pending_locked(n);
         if (!keep)
             tell_kernel_locked(fs, n, &k.row.row);
-        if (!keep || n->kind == PAIL_KIND_DIR) {
+        if (!keep || n->is_dir) {
             take_known_locked(n, &k);
             take_attrs_locked(n, &attrs, &spare);
         }
@@ -179,6 +179,7 @@ static int node_of_row(struct pail_fs *fs, struct pail_node *dir, const struct p
         rc = pail_known_set(&n->known, row, err);
     if (!rc) {
         n->kind = n->known.row.row.kind;
+        n->is_dir = n->kind == PAIL_KIND_DIR;
         n->has_attrs = n->known.has_attrs;
         rc = pail_attrs_copy(&n->attrs, &n->known.attrs, err);
     }
@@ -263,8 +264,8 @@ int pail_node_create(struct pail_fs *fs, struct pail_node *dir, struct pail_str 
         n = NULL;
     }
     if (gone)
-        return pail_error_set(err, PAIL_D_FS, PAIL_E_FS_NOENT, "%s: this directory was removed",
-                              dir->name);
+        return pail_error_set(err, PAIL_D_FS, PAIL_E_FS_NOENT, "%.*s: its directory was removed",
+                              PAIL_STR_ARG(name));
     *ret = n;
     return 0;
 }

@@ -115,16 +115,17 @@ static int make_body(struct pail_claimed *c, struct pail_error *err)
     bool taken = pail_tree_name_locked(fs, m->dir, m->name) != NULL, gone = m->dir->unlinked;
     pail_node_key_locked(m->dir, &now);
     pail_tree_unlock(fs);
+    pail_buf_str(&now, pail_component_raw(&m->comp, m->name));
+    pail_buf_z(&now, m->kind == PAIL_KIND_DIR ? "/" : "");
     int rc = pail_buf_check(&now, "key", err);
     if (!rc && taken)
         rc = pail_error_set(err, PAIL_D_FS, PAIL_E_FS_EXIST, "%.*s exists already",
                             PAIL_STR_ARG(m->name));
     else if (!rc && gone)
-        rc = pail_error_set(err, PAIL_D_FS, PAIL_E_FS_NOENT, "%s: this directory was removed",
-                            m->dir->name);
+        rc = pail_error_set(err, PAIL_D_FS, PAIL_E_FS_NOENT, "%.*s: its directory was removed",
+                            PAIL_STR_ARG(m->name));
     else if (!rc)
-        c->again = !pail_str_starts(pail_buf_view(&m->key), pail_buf_view(&now)) ||
-                   m->key.len > now.len + m->comp.text.len + m->name.len + 1;
+        c->again = !pail_str_eq(pail_buf_view(&m->key), pail_buf_view(&now));
     pail_buf_done(&now);
     if (rc || c->again)
         return rc;
@@ -295,8 +296,10 @@ int pail_fs_readlink(struct pail_fs *fs, uint64_t ino, struct pail_buf *ret, str
     pail_tree_lock(fs);
     bool link = n->kind == PAIL_KIND_SYMLINK;
     pail_tree_unlock(fs);
+    struct pail_label label;
     if (!link)
-        rc = pail_error_set(err, PAIL_D_FS, PAIL_E_FS_INVAL, "%s: not a symbolic link", n->name);
+        rc = pail_error_set(err, PAIL_D_FS, PAIL_E_FS_INVAL, "%s: not a symbolic link",
+                            pail_label(fs, n, &label));
     else if (!remembered(fs, n, ret))
         rc = fetch_target(fs, n, ret, err);
     if (!rc)

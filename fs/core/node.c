@@ -213,13 +213,15 @@ int pail_node_get_dir(struct pail_fs *fs, uint64_t ino, struct pail_node **ret,
     if (rc)
         return rc;
     pail_tree_lock(fs);
-    bool dir = n->kind == PAIL_KIND_DIR, gone = n->unlinked;
+    bool dir = n->is_dir, gone = n->unlinked;
     pail_tree_unlock(fs);
+    struct pail_label label;
     if (!dir)
-        rc = pail_error_set(err, PAIL_D_FS, PAIL_E_FS_NOTDIR, "%s: not a directory", n->name);
+        rc = pail_error_set(err, PAIL_D_FS, PAIL_E_FS_NOTDIR, "%s: not a directory",
+                            pail_label(fs, n, &label));
     else if (gone)
         rc = pail_error_set(err, PAIL_D_FS, PAIL_E_FS_NOENT, "%s: this directory was removed",
-                            n->name);
+                            pail_label(fs, n, &label));
     if (rc)
         pail_node_unref(fs, n);
     else
@@ -303,6 +305,16 @@ void pail_node_move_locked(struct pail_fs *fs, struct pail_node *n, struct pail_
     }
 }
 
+const char *pail_label(struct pail_fs *fs, const struct pail_node *n, struct pail_label *to)
+{
+    pail_tree_lock(fs);
+    size_t len = pail_min_u64(n->name_len, sizeof(to->text) - 1);
+    memcpy(to->text, n->name, len);
+    pail_tree_unlock(fs);
+    to->text[len] = '\0';
+    return to->text;
+}
+
 bool pail_node_below_locked(const struct pail_node *n, const struct pail_node *dir)
 {
     for (; n; n = n->parent)
@@ -378,8 +390,9 @@ int pail_tree_init(struct pail_fs *fs, struct pail_error *err)
     struct pail_node *root = rc ? NULL : pail_node_alloc(PAIL_INO_ROOT, PAIL_STR(""));
     if (!rc && !root)
         rc = pail_error_nomem(err);
-    if (!rc) {
+    if (!rc && root) {
         root->volume = fs->fixed.volume;
+        root->is_dir = true;
         root->kind = PAIL_KIND_DIR;
         t->root = root;
         pail_node_insert_locked(fs, root, NULL);

@@ -49,7 +49,8 @@ struct pail_pending {
 };
 
 struct pail_node {
-    uint64_t ino; /* fixed */
+    uint64_t ino; /* fixed, as is is_dir */
+    bool is_dir;
     /* all below under tree.lock */
     struct pail_list by_ino, by_name; /* hash chains; by_name is by itself when unlinked */
     struct pail_node *parent;         /* referenced; NULL: the root */
@@ -158,6 +159,12 @@ void pail_node_drop_name_locked(struct pail_fs *fs, struct pail_node *n);
 /* It has another name now; name and raw are taken over (raw may be NULL). */
 void pail_node_move_locked(struct pail_fs *fs, struct pail_node *n, struct pail_node *dir,
                            char *take_name, char *take_raw, size_t raw_len);
+
+/* A copy of the name for messages; no lock held. */
+struct pail_label {
+    char text[128];
+};
+const char *pail_label(struct pail_fs *fs, const struct pail_node *n, struct pail_label *to);
 
 /* n, or a directory above it, is being moved or removed. */
 bool pail_node_moving_locked(const struct pail_fs *fs, const struct pail_node *n);

@@ -462,11 +462,13 @@ void pail_fs_release(struct pail_fs *fs, struct pail_fs_handle *h)
 {
     struct pail_error why = PAIL_ERROR_INIT;
     struct pail_node *n = h->node;
+    struct pail_label label;
     pail_tree_lock(fs);
     bool last = h->writes && n->n_writers == 1;
     bool try = last && !n->unlinked && pail_node_pending_locked(n) && !n->pending.refused;
     pail_tree_unlock(fs);
     if (try && pail_note(fs, n->ino, "release", pail_commit(fs, n, &why), &why))
-        PAIL_LOG(PAIL_LC_FS, PAIL_LOG_ERROR, "%s: not in S3: %s", n->name, why.message);
+        PAIL_LOG(PAIL_LC_FS, PAIL_LOG_ERROR, "%s: not in S3: %s", pail_label(fs, n, &label),
+                 why.message);
     pail_handle_free(h);
 }

@@ -160,6 +160,7 @@ void pail_pending_settle(struct pail_fs *fs, struct pail_node *n, bool discard)
 {
     struct pail_draft *d = NULL;
     struct pail_error why = PAIL_ERROR_INIT;
+    struct pail_label label;
     pail_tree_lock(fs);
     bool open = in_use_locked(n, discard);
     pail_tree_unlock(fs);
@@ -173,9 +174,10 @@ void pail_pending_settle(struct pail_fs *fs, struct pail_node *n, bool discard)
     pail_tree_unlock(fs);
     if (lost && pail_salvage(fs, n, &why))
         PAIL_LOG(PAIL_LC_FS, PAIL_LOG_ERROR,
-                 "%s: content that S3 did not take could not be saved: %s", n->name, why.message);
+                 "%s: content that S3 did not take could not be saved: %s",
+                 pail_label(fs, n, &label), why.message);
     if (!open && take_off(fs, n, &d, &why))
-        PAIL_LOG(PAIL_LC_FS, PAIL_LOG_WARN, "%s: %s", n->name, why.message);
+        PAIL_LOG(PAIL_LC_FS, PAIL_LOG_WARN, "%s: %s", pail_label(fs, n, &label), why.message);
     pail_node_idle(fs, n);
     pail_draft_free(d);
 }
@@ -194,6 +196,7 @@ static bool somebody_reads_locked(const struct pail_node *n)
 int pail_pending_detach(struct pail_fs *fs, struct pail_node *n, struct pail_error *err)
 {
     struct pail_draft *d;
+    struct pail_label label;
     pail_tree_lock(fs);
     d = n->pending.draft;
     const struct pail_row *row = &n->known.row.row;
@@ -208,6 +211,7 @@ int pail_pending_detach(struct pail_fs *fs, struct pail_node *n, struct pail_err
     if (!rc)
         rc = pail_draft_detach(d, err);
     if (rc)
-        pail_error_prefix(err, "%s is open, and its content could not be kept", n->name);
+        pail_error_prefix(err, "%s is open, and its content could not be kept",
+                          pail_label(fs, n, &label));
     return rc;
 }

@@ -148,6 +148,7 @@ static int keep_body(struct pail_claimed *claimed, struct pail_error *err)
 void pail_keep_directory(struct pail_fs *fs, struct pail_node *dir, struct pail_str leaving)
 {
     struct pail_error why = PAIL_ERROR_INIT;
+    struct pail_label label;
     bool any = false;
     int rc = 0;
     if (has_marker(fs, dir))
@@ -167,13 +168,14 @@ void pail_keep_directory(struct pail_fs *fs, struct pail_node *dir, struct pail_
     }
     pail_buf_done(&k.key);
     if (rc)
-        PAIL_LOG(PAIL_LC_FS, PAIL_LOG_WARN, "%s may be gone with its last entry: %s", dir->name,
-                 why.message);
+        PAIL_LOG(PAIL_LC_FS, PAIL_LOG_WARN, "%s may be gone with its last entry: %s",
+                 pail_label(fs, dir, &label), why.message);
 }
 
 int pail_dir_must_be_empty(struct pail_fs *fs, struct pail_node *dir, struct pail_str key,
                            struct pail_error *err)
 {
+    struct pail_label label;
     bool any = false;
     pail_tree_lock(fs);
     any = !pail_list_empty(&dir->fresh_children);
@@ -182,7 +184,8 @@ int pail_dir_must_be_empty(struct pail_fs *fs, struct pail_node *dir, struct pai
     if (!rc && !any)
         rc = pail_any_below(fs, dir->volume, key, PAIL_STR(""), &any, err);
     if (!rc && any)
-        rc = pail_error_set(err, PAIL_D_FS, PAIL_E_FS_NOTEMPTY, "%s: not empty", dir->name);
+        rc = pail_error_set(err, PAIL_D_FS, PAIL_E_FS_NOTEMPTY, "%s: not empty",
+                            pail_label(fs, dir, &label));
     return rc;
 }
 
@@ -227,7 +230,8 @@ static int still_there(struct pail_fs *fs, struct removal *r, struct pail_error 
     pail_tree_unlock(fs);
     int rc = pail_buf_check(&now, "key", err);
     if (!rc && gone)
-        rc = pail_error_set(err, PAIL_D_FS, PAIL_E_FS_NOENT, "%s: no such name", r->node->name);
+        rc = pail_error_set(err, PAIL_D_FS, PAIL_E_FS_NOENT, "s3://%s/%s: no such name",
+                            r->node->volume->bucket, pail_buf_cstr(&r->key));
     if (!rc)
         r->claimed.again = !pail_str_eq(pail_buf_view(&now), pail_buf_view(&r->key));
     pail_buf_done(&now);
@@ -332,7 +336,7 @@ static int remove_bucket(struct pail_fs *fs, struct pail_node *dir, struct pail_
     struct pail_call_options call = pail_volume_call(n->volume, PAIL_PRIO_META);
     if (!fs->fixed.opt.bucket_ops)
         return pail_error_set(err, PAIL_D_FS, PAIL_E_FS_PERM,
-                              "%s: buckets are removed only with bucket-ops", n->name);
+                              "%s: buckets are removed only with bucket-ops", n->volume->bucket);
     pail_assert_no_locks();
     int rc = pail_s3_bucket_delete(fs->fixed.s3, &call, pail_str(n->volume->bucket), err);
     if (!rc)
@@ -350,7 +354,7 @@ static int remove_name(struct pail_fs *fs, uint64_t parent, struct pail_str name
     rc = pail_check_writable(fs, err);
     if (!rc)
         rc = pail_resolve(fs, dir, name, PAIL_RESOLVE_ASK, &n, NULL, err);
-    bool is_dir = n && n->kind == PAIL_KIND_DIR;
+    bool is_dir = n && n->is_dir;
     if (!rc && !n)
         rc = pail_error_set(err, PAIL_D_FS, PAIL_E_FS_NOENT, "%.*s: no such name",
                             PAIL_STR_ARG(name));

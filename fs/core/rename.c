@@ -26,7 +26,7 @@ int pail_rename_journal(struct pail_rename *r, struct pail_str etag, struct pail
 {
     struct pail_buf payload = PAIL_BUF_INIT(64 << 10);
     struct pail_journal_rename j = {
-        .type = r->node->kind == PAIL_KIND_DIR ? PAIL_JOURNAL_TREE : PAIL_JOURNAL_FILE,
+        .type = r->node->is_dir ? PAIL_JOURNAL_TREE : PAIL_JOURNAL_FILE,
         .phase = PAIL_JOURNAL_COPYING,
         .bucket = pail_str(r->node->volume->bucket),
         .from = pail_buf_view(&r->end[PAIL_FROM].key),
@@ -327,8 +327,8 @@ int pail_rename_file(struct pail_rename *r, struct pail_error *err)
         if (state != STATE_COMMIT_FIRST)
             return rc;
     }
-    return pail_error_set(err, PAIL_D_FS, PAIL_E_FS_BUSY, "%s is being written all the time",
-                          r->node->name);
+    return pail_error_set(err, PAIL_D_FS, PAIL_E_FS_BUSY, "%.*s is being written all the time",
+                          PAIL_STR_ARG(r->end[PAIL_FROM].name));
 }
 
 /* ---- The operation --------------------------------------------------------------------------- */
@@ -375,8 +375,7 @@ static int check_kinds(struct pail_rename *r, struct pail_error *err)
 {
     const char *to = r->end[PAIL_TO].name.ptr;
     int len = (int)r->end[PAIL_TO].name.len;
-    bool dir = r->node->kind == PAIL_KIND_DIR,
-         target_dir = r->target && r->target->kind == PAIL_KIND_DIR;
+    bool dir = r->node->is_dir, target_dir = r->target && r->target->is_dir;
     if (r->target && r->absent)
         return pail_error_set(err, PAIL_D_FS, PAIL_E_FS_EXIST, "%.*s exists already", len, to);
     if (r->target && dir && !target_dir)
@@ -384,18 +383,18 @@ static int check_kinds(struct pail_rename *r, struct pail_error *err)
     if (r->target && !dir && target_dir)
         return pail_error_set(err, PAIL_D_FS, PAIL_E_FS_ISDIR, "%.*s is a directory", len, to);
     if (pail_node_is_top(r->node) || (r->target && pail_node_is_top(r->target)))
-        return pail_error_set(err, PAIL_D_FS, PAIL_E_FS_PERM, "%s: buckets cannot be renamed",
-                              r->node->name);
+        return pail_error_set(err, PAIL_D_FS, PAIL_E_FS_PERM, "%.*s: buckets cannot be renamed",
+                              PAIL_STR_ARG(r->end[PAIL_FROM].name));
     if (r->end[PAIL_TO].dir->volume != r->node->volume)
-        return pail_error_set(err, PAIL_D_FS, PAIL_E_FS_XDEV, "%s: into another bucket",
-                              r->node->name);
+        return pail_error_set(err, PAIL_D_FS, PAIL_E_FS_XDEV, "%.*s: into another bucket",
+                              PAIL_STR_ARG(r->end[PAIL_FROM].name));
     pail_tree_lock(r->fs);
     bool loop = dir && pail_node_below_locked(r->end[PAIL_TO].dir, r->node);
     bool above = r->target && pail_node_below_locked(r->end[PAIL_FROM].dir, r->target);
     pail_tree_unlock(r->fs);
     if (loop)
-        return pail_error_set(err, PAIL_D_FS, PAIL_E_FS_LOOP, "%s: a directory into itself",
-                              r->node->name);
+        return pail_error_set(err, PAIL_D_FS, PAIL_E_FS_LOOP, "%.*s: a directory into itself",
+                              PAIL_STR_ARG(r->end[PAIL_FROM].name));
     if (above) /* the target has the source in it */
         return pail_error_set(err, PAIL_D_FS, PAIL_E_FS_NOTEMPTY, "%.*s: not empty", len, to);
     return 0;
@@ -410,7 +409,7 @@ static bool still_fits(struct pail_rename *r)
     pail_node_key_locked(r->node, &from);
     pail_node_key_locked(e->dir, &to);
     pail_buf_str(&to, e->raw.ptr ? e->raw : e->name);
-    pail_buf_z(&to, r->node->kind == PAIL_KIND_DIR ? "/" : "");
+    pail_buf_z(&to, r->node->is_dir ? "/" : "");
     bool fits = !r->node->unlinked && !e->dir->unlinked &&
                 pail_tree_name_locked(r->fs, e->dir, e->name) == r->target;
     pail_tree_unlock(r->fs);
@@ -428,7 +427,7 @@ static int body(struct pail_claimed *c, struct pail_error *err)
         c->again = true;
         return 0;
     }
-    return r->node->kind == PAIL_KIND_DIR ? pail_rename_tree(r, err) : pail_rename_file(r, err);
+    return r->node->is_dir ? pail_rename_tree(r, err) : pail_rename_file(r, err);
 }
 
 static int find_both(struct pail_rename *r, struct pail_error *err)
@@ -448,7 +447,7 @@ static int find_both(struct pail_rename *r, struct pail_error *err)
     if (!rc && r->target)
         rc = fill_end(r->fs, to, r->target, err);
     else if (!rc)
-        rc = fill_new_end(r->fs, to, r->node->kind == PAIL_KIND_DIR, err);
+        rc = fill_new_end(r->fs, to, r->node->is_dir, err);
     return rc;
 }
 
@@ -460,7 +459,7 @@ static int attempt(struct pail_rename *r, bool *ret_again, struct pail_error *er
     int rc = find_both(r, err);
     *ret_again = false;
     if (!rc && r->target != r->node) {
-        bool tree = r->node->kind == PAIL_KIND_DIR;
+        bool tree = r->node->is_dir;
         struct pail_rename_end *from = &r->end[PAIL_FROM];
         bool leaves = from->dir != r->end[PAIL_TO].dir;
         if (leaves)

@@ -81,6 +81,7 @@ static bool used_below_locked(struct pail_fs *fs, const struct pail_node *dir)
 /* Everything below is committed or new and small, and stays so. */
 static int settle_below(struct pail_fs *fs, struct pail_node *dir, struct pail_error *err)
 {
+    struct pail_label label;
     for (int i = 0; i < TRIES; i++) {
         int rc = commit_below(fs, dir, err);
         if (rc)
@@ -97,7 +98,8 @@ static int settle_below(struct pail_fs *fs, struct pail_node *dir, struct pail_e
         pail_node_moving(fs, dir, false);
     }
     return pail_error_set(err, PAIL_D_FS, PAIL_E_FS_BUSY,
-                          "%s: files below are being written all the time", dir->name);
+                          "%s: files below are being written all the time",
+                          pail_label(fs, dir, &label));
 }
 
 /* New files below get their first version under the new key. */
@@ -109,6 +111,7 @@ static void rekey_below(struct pail_fs *fs, struct pail_node *dir)
         struct pail_buf key = PAIL_BUF_INIT(4 * PAIL_KEY_MAX);
         struct pail_error why = PAIL_ERROR_INIT;
         struct pail_node *n = NULL;
+        struct pail_label label;
         pail_tree_lock(fs);
         bool behind = last == NULL;
         PAIL_LIST_FOR (it, &fs->tree.drafts) {
@@ -128,7 +131,7 @@ static void rekey_below(struct pail_fs *fs, struct pail_node *dir)
         if (more && !rc)
             rc = pail_commit_target(fs, n, &why);
         if (rc)
-            PAIL_LOG(PAIL_LC_FS, PAIL_LOG_ERROR, "%s: %s", n->name, why.message);
+            PAIL_LOG(PAIL_LC_FS, PAIL_LOG_ERROR, "%s: %s", pail_label(fs, n, &label), why.message);
         pail_buf_done(&key);
         pail_node_unref(fs, last);
         last = n;
@@ -376,8 +379,8 @@ static int finish(struct tree *t, struct pail_error *err)
         PAIL_LOG(PAIL_LC_FS, PAIL_LOG_WARN, "%s", why.message);
     rc = delete_sources(t, err);
     if (rc) { /* everything is at the new name: going back would be the greater risk */
-        pail_error_prefix(err, "%s has its new name, but objects of the old one are left",
-                          t->r->node->name);
+        pail_error_prefix(err, "%.*s has its new name, but objects of the old one are left",
+                          PAIL_STR_ARG(t->r->end[PAIL_TO].name));
         pail_dir_forget(t->fs, t->r->end[PAIL_FROM].dir);
         return rc;
     }

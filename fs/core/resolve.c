@@ -52,7 +52,7 @@ void pail_resolve_changed(void *ud, const struct pail_row *before, enum pail_kin
     struct pail_node *n = pail_tree_ino_locked(fs, before->ino);
     bool known = n && !n->unlinked;
     bool other = (now == PAIL_KIND_DIR) != (before->kind == PAIL_KIND_DIR) || now == PAIL_KIND_NONE;
-    if (known && pail_node_pending_locked(n) && n->kind != PAIL_KIND_DIR) {
+    if (known && pail_node_pending_locked(n) && !n->is_dir) {
         /* ours comes first; the commit will find out */
     } else if (known && other) {
         pail_notify_entry(fs->fixed.notifier, n->parent->ino, pail_node_name(n));
@@ -120,8 +120,9 @@ int pail_dir_list(struct pail_fs *fs, struct pail_node *dir, struct pail_error *
 void pail_dir_forget(struct pail_fs *fs, struct pail_node *dir)
 {
     struct pail_error why = PAIL_ERROR_INIT;
+    struct pail_label label;
     if (pail_meta_expire(fs->fixed.meta, dir->ino, &why))
-        PAIL_LOG(PAIL_LC_FS, PAIL_LOG_WARN, "%s: %s", dir->name, why.message);
+        PAIL_LOG(PAIL_LC_FS, PAIL_LOG_WARN, "%s: %s", pail_label(fs, dir, &label), why.message);
     pail_tree_lock(fs);
     dir->known.row.row.listed_ns = 0;
     fs->tree.epoch++;
@@ -242,7 +243,7 @@ int pail_node_attributes(struct pail_fs *fs, struct pail_node *n, bool always,
                          struct pail_error *err)
 {
     pail_tree_lock(fs);
-    bool dir = n->kind == PAIL_KIND_DIR;
+    bool dir = n->is_dir;
     pail_tree_unlock(fs);
     return dir ? dir_attributes(fs, n, always, err) : file_attributes(fs, n, always, err);
 }

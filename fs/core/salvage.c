@@ -86,7 +86,8 @@ static int save_content(struct salvage *s, struct pail_error *err)
         rc = pail_draft_read(s->draft, at, chunk, CHUNK, &got, err);
         if (!rc && !got)
             rc = pail_error_set(err, PAIL_D_FS, PAIL_E_INTERNAL, "%s ends at %llu of %llu bytes",
-                                s->node->name, (unsigned long long)at, (unsigned long long)size);
+                                pail_buf_cstr(&s->key), (unsigned long long)at,
+                                (unsigned long long)size);
         if (!rc)
             rc = pail_file_pwrite(f, chunk, got, at, err);
         at += got;

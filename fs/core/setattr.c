@@ -33,7 +33,7 @@ static int fold(struct pail_fs *fs, struct change *c, struct pail_error *err)
     int rc = 0;
     pail_tree_lock(fs);
     struct pail_pending *p = &n->pending;
-    c->folded = n->kind != PAIL_KIND_DIR && (n->unlinked || pail_node_pending_locked(n));
+    c->folded = !n->is_dir && (n->unlinked || pail_node_pending_locked(n));
     if (c->folded) {
         int64_t mtime = n->attrs.mtime_ns;
         rc = c->change(c->ud, &n->attrs, &changed, err);
@@ -75,7 +75,7 @@ static int version_of(struct pail_fs *fs, struct pail_node *n, struct version *v
     pail_buf_str(&v->version_id, row->version_id);
     v->size = row->size;
     v->changes = n->pending.changes;
-    v->dir = n->kind == PAIL_KIND_DIR;
+    v->dir = n->is_dir;
     pail_tree_unlock(fs);
     int rc = pail_buf_check(&v->etag, "ETag", err);
     return rc ? rc : pail_buf_check(&v->version_id, "version id", err);
@@ -272,7 +272,7 @@ static int apply(void *ud, struct pail_attrs *a, bool *ret_changed, struct pail_
     const struct wanted *w = ud;
     const struct pail_fs_setattr *s = w->set;
     const struct pail_fs_options *opt = &w->fs->fixed.opt;
-    bool dir = w->node->kind == PAIL_KIND_DIR;
+    bool dir = w->node->is_dir;
     if (s->set & PAIL_FS_SET_MODE) {
         uint32_t shown = dir ? opt->dir_mode : opt->file_mode;
         uint32_t type = a->has & PAIL_ATTR_MODE ? a->mode & S_IFMT : dir ? S_IFDIR : S_IFREG;
@@ -324,13 +324,14 @@ static int truncate_draft(struct pail_fs *fs, struct pail_node *n, uint64_t size
 
 static int set_size(struct pail_fs *fs, struct pail_node *n, uint64_t size, struct pail_error *err)
 {
+    struct pail_label label;
     pail_tree_lock(fs);
-    bool dir = n->kind == PAIL_KIND_DIR, link = n->kind == PAIL_KIND_SYMLINK;
+    bool dir = n->is_dir, link = n->kind == PAIL_KIND_SYMLINK;
     bool same = pail_node_size_locked(n) == size;
     pail_tree_unlock(fs);
     if (dir || link)
         return pail_error_set(err, PAIL_D_FS, dir ? PAIL_E_FS_ISDIR : PAIL_E_FS_INVAL,
-                              "%s: not a regular file", n->name);
+                              "%s: not a regular file", pail_label(fs, n, &label));
     int rc = same ? 0 : pail_check_writable(fs, err);
     return same || rc ? rc : truncate_draft(fs, n, size, err);
 }
@@ -360,12 +361,14 @@ int pail_fs_setattr(struct pail_fs *fs, const struct pail_fs_ctx *ctx, uint64_t 
                     struct pail_fs_entry *ret, struct pail_error *err)
 {
     struct pail_node *n;
+    struct pail_label label;
     PAIL_OP_ERROR(err);
     int rc = pail_node_get(fs, ino, &n, err);
     if (rc)
         return rc;
     if (h && (set->set & PAIL_FS_SET_SIZE) && !h->writes)
-        rc = pail_error_set(err, PAIL_D_FS, PAIL_E_FS_BADF, "%s: not open for writing", n->name);
+        rc = pail_error_set(err, PAIL_D_FS, PAIL_E_FS_BADF, "%s: not open for writing",
+                            pail_label(fs, n, &label));
     if (!rc)
         rc = setattr(fs, n, set, err);
     if (!rc)

@@ -13,8 +13,9 @@
 static int must_write(const struct pail_fs_handle *h, struct pail_error *err)
 {
     return h->writes ? 0
-                     : pail_error_set(err, PAIL_D_FS, PAIL_E_FS_BADF, "%s: not open for writing",
-                                      h->node->name);
+                     : pail_error_set(err, PAIL_D_FS, PAIL_E_FS_BADF,
+                                      "inode %llu is not open for writing",
+                                      (unsigned long long)h->node->ino);
 }
 
 /* The content was changed through h. */
@@ -115,6 +116,7 @@ int pail_fs_seek(struct pail_fs *fs, struct pail_fs_handle *h, uint64_t offset, 
                  uint64_t *ret, struct pail_error *err)
 {
     struct pail_node *n = h->node;
+    struct pail_label label;
     PAIL_OP_ERROR(err);
     pail_node_use(fs, n);
     pail_tree_lock(fs);
@@ -127,8 +129,8 @@ int pail_fs_seek(struct pail_fs *fs, struct pail_fs_handle *h, uint64_t offset, 
     if (d)
         rc = pail_draft_seek(d, offset, hole, ret, err);
     else if (offset >= size)
-        rc = pail_error_set(err, PAIL_D_FS, PAIL_E_FS_NXIO, "%s: %llu is past the end", n->name,
-                            (unsigned long long)offset);
+        rc = pail_error_set(err, PAIL_D_FS, PAIL_E_FS_NXIO, "%s: %llu is past the end",
+                            pail_label(fs, n, &label), (unsigned long long)offset);
     else /* S3 knows no holes */
         *ret = hole ? size : offset;
     pail_node_unuse(fs, n);

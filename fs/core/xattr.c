@@ -13,8 +13,8 @@
 
 static int no_data(const struct pail_node *n, struct pail_str name, struct pail_error *err)
 {
-    return pail_error_set(err, PAIL_D_FS, PAIL_E_FS_NODATA, "%s: no attribute %.*s", n->name,
-                          PAIL_STR_ARG(name));
+    return pail_error_set(err, PAIL_D_FS, PAIL_E_FS_NODATA, "inode %llu: no attribute %.*s",
+                          (unsigned long long)n->ino, PAIL_STR_ARG(name));
 }
 
 static int made_up(struct pail_fs *fs, struct pail_node *n, struct pail_str name,
@@ -115,8 +115,9 @@ static int set(void *ud, struct pail_attrs *a, bool *ret_changed, struct pail_er
     if (!x && (remove || (s->flags & REPLACE)))
         return no_data(s->node, s->name, err);
     if (x && (s->flags & CREATE))
-        return pail_error_set(err, PAIL_D_FS, PAIL_E_FS_EXIST, "%s: attribute %.*s exists already",
-                              s->node->name, PAIL_STR_ARG(s->name));
+        return pail_error_set(err, PAIL_D_FS, PAIL_E_FS_EXIST,
+                              "inode %llu: attribute %.*s exists already",
+                              (unsigned long long)s->node->ino, PAIL_STR_ARG(s->name));
     if (x && !remove && pail_str_eq(x->value, s->value))
         return 0;
     int rc = pail_attrs_set_xattr(a, s->name, s->value, err);
