@@ -2,16 +2,16 @@
 /*
  * cmd.h - the commands of `pail`, one file each (cmd_NAME.c), and what they share.
  *
- * Exit codes, as the AWS CLI's: 0 done; 1 some of it failed (transfers); 2 bad usage of a file
- * command; 130 interrupted; 252 bad usage; 253 configuration or credentials; 254 the service said
- * no; 255 anything else.
+ * Exit codes, as the AWS CLI's: 0 done; 1 some of it failed (transfers), or nothing was found (ls);
+ * 130 interrupted; 252 bad usage; 253 configuration or credentials; 254 the service said no; 255
+ * anything else.
  */
 #ifndef PAIL_TOOLS_CMD_H
 #define PAIL_TOOLS_CMD_H
 
 #include <pail/s3.h>
 
-#include "lib/opt.h"
+#include "tools/lib/opt.h"
 
 extern const struct pail_command *const pail_commands[]; /* NULL-terminated, in the order of help */
 
@@ -24,10 +24,17 @@ extern const struct pail_command pail_cmd_mount, pail_cmd_unmount, pail_cmd_ls, 
 #define PAIL_EXIT_SERVICE 254
 #define PAIL_EXIT_ERROR 255
 
+/* Names may have control characters; in messages they are shown as \xNN. */
+void pail_append_printable(struct pail_buf *to, struct pail_str s);
+/* The message and the request id, in one line. */
+void pail_error_text(const struct pail_error *err, struct pail_buf *to);
 /* "pail ls: MESSAGE" on stderr; the exit code that fits the error. */
 int pail_fail(const char *command, const struct pail_error *err);
 /* The same for misuse: also names --help. */
 int pail_misuse(const char *command, const char *fmt, ...) PAIL_PRINTF(2, 3);
+
+/* "delete: s3://BUCKET/KEY" */
+void pail_print_erased(struct pail_str bucket, struct pail_str key, bool dry_run);
 
 /* Session and client from the common options. Both are freed by the caller. */
 PAIL_CHECK int pail_connect(const struct pail_common *c, struct pail_session **ret_session,
@@ -35,5 +42,8 @@ PAIL_CHECK int pail_connect(const struct pail_common *c, struct pail_session **r
 /* s3://bucket[/key]; PAIL_E_INVALID naming the text. */
 PAIL_CHECK int pail_parse_s3(const char *text, struct pail_str *ret_bucket,
                              struct pail_str *ret_key, struct pail_error *err);
+
+/* The key as a directory: a '/' at its end, unless it is empty. */
+PAIL_CHECK int pail_prefix_of(struct pail_str key, struct pail_buf *ret, struct pail_error *err);
 
 #endif

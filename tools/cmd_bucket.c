@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pail mb, pail rb: make and remove buckets. */
 #include <stdio.h>
-#include <string.h>
 
-#include "base/alloc.h"
-#include "base/str.h"
-#include "cmd.h"
-#include "lib/walk.h"
+#include "tools/cmd.h"
+#include "tools/lib/erase.h"
 
 struct bucket_options {
     struct pail_common common;
@@ -20,21 +17,17 @@ static const struct pail_opt rb_options[] = {
 };
 
 struct emptying {
-    struct pail_s3 *s3;
+    const struct bucket_options *o;
     struct pail_str bucket;
 };
 
-static int delete_one(void *ud, const struct pail_s3_entry *e, struct pail_error *err)
+static void told(void *ud, struct pail_str key, const struct pail_error *why)
 {
-    const struct emptying *m = ud;
-    struct pail_s3_delete_many_args args = {.bucket = m->bucket, .keys = &e->key, .n_keys = 1};
-    struct pail_error result = PAIL_ERROR_INIT;
-    int rc = pail_s3_delete_many(m->s3, &args, &result, err);
-    if (!rc && result.code) {
-        pail_error_copy(err, &result);
-        rc = result.code;
-    }
-    return rc;
+    const struct emptying *e = ud;
+    if (why)
+        pail_fail("rb", why);
+    else if (!e->o->common.quiet)
+        pail_print_erased(e->bucket, key, false);
 }
 
 static int on_bucket(void *p, int argc, char **argv, bool make, const char *name)
@@ -53,8 +46,9 @@ static int on_bucket(void *p, int argc, char **argv, bool make, const char *name
     if (!rc)
         rc = pail_connect(&o->common, &session, &s3, &err);
     if (!rc && o->force) {
-        struct emptying m = {s3, bucket};
-        rc = pail_walk_s3(s3, bucket, pail_strn(NULL, 0), pail_strn(NULL, 0), delete_one, &m, &err);
+        struct emptying e = {o, bucket};
+        struct pail_erase_ops ops = {.told = told, .ud = &e};
+        rc = pail_erase(s3, bucket, pail_strn(NULL, 0), &ops, &err);
     }
     if (!rc)
         rc = make ? pail_s3_bucket_create(s3, NULL, bucket, &err)

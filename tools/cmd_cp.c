@@ -3,21 +3,23 @@
  * pail cp: local to S3, S3 to local, S3 to S3; one, or a tree with --recursive.
  *
  * A tree is walked by one thread, which hands files to a bounded pool; a failed file is told and
- * the others go on.
+ * the others go on. After an interrupt nothing new begins, what is under way is cancelled and
+ * tidied up, and the exit code is 128 and the signal.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/str.h"
 #include "base/thread.h"
-#include "base/uri.h"
 #include "base/workers.h"
-#include "cmd.h"
-#include "lib/transfer.h"
-#include "lib/walk.h"
+#include "tools/cmd.h"
+#include "tools/lib/interrupt.h"
+#include "tools/lib/transfer.h"
+#include "tools/lib/walk.h"
 
 struct cp_options {
     struct pail_common common;
@@ -43,7 +45,7 @@ static void defaults(void *p)
 struct side {
     bool s3;
     struct pail_str bucket, key; /* s3 */
-    const char *path;            /* local; "-" for standard input or output */
+    const char *path;            /* local */
 };
 
 struct cp {
@@ -61,12 +63,15 @@ struct job {
     struct pail_job job;
     struct cp *cp;
     struct side from, to;
+    uint64_t size;
     char *texts[4];
 };
 
 static int parse_side(const char *text, struct side *ret, struct pail_error *err)
 {
     memset(ret, 0, sizeof(*ret));
+    if (!*text)
+        return pail_error_set(err, PAIL_D_USAGE, PAIL_E_INVALID, "an empty name");
     if (!pail_str_starts(pail_str(text), PAIL_STR("s3://"))) {
         ret->path = text;
         return 0;
@@ -75,13 +80,24 @@ static int parse_side(const char *text, struct side *ret, struct pail_error *err
     return pail_parse_s3(text, &ret->bucket, &ret->key, err);
 }
 
-static void print_side(FILE *f, const struct side *s)
+static bool is_standard(const struct side *s)
 {
-    if (s->s3)
-        fprintf(f, "s3://%.*s/%.*s", PAIL_STR_ARG(s->bucket), PAIL_STR_ARG(s->key));
-    else
-        fputs(s->path, f);
+    return !s->s3 && strcmp(s->path, "-") == 0;
 }
+
+static void show_side(struct pail_buf *to, const struct side *s)
+{
+    if (s->s3) {
+        pail_buf_z(to, "s3://");
+        pail_buf_str(to, s->bucket);
+        pail_buf_char(to, '/');
+        pail_buf_str(to, s->key);
+    } else {
+        pail_buf_z(to, s->path);
+    }
+}
+
+/* ---- One file ---- */
 
 static int make_parent(const char *path, struct pail_error *err)
 {
@@ -92,57 +108,66 @@ static int make_parent(const char *path, struct pail_error *err)
     return dir ? pail_file_mkdirs(dir, 0777, err) : pail_error_nomem(err);
 }
 
-static int transfer(struct cp *cp, const struct side *from, const struct side *to,
+static int transfer(struct cp *cp, const struct side *from, const struct side *to, uint64_t size,
                     struct pail_error *err)
 {
-    bool standard_in = !from->s3 && strcmp(from->path, "-") == 0;
-    bool standard_out = !to->s3 && strcmp(to->path, "-") == 0;
-    if (cp->o->dry_run)
-        return 0;
+    int rc = pail_interrupt_check(err);
+    if (rc || cp->o->dry_run)
+        return rc;
     if (from->s3 && to->s3)
-        return pail_transfer_copy(&cp->t, from->bucket, from->key, to->bucket, to->key, err);
+        return pail_transfer_copy(&cp->t, from->bucket, from->key, size, to->bucket, to->key, err);
+    if (is_standard(from))
+        return pail_transfer_upload_stream(&cp->t, STDIN_FILENO, "standard input", to->bucket,
+                                           to->key, err);
     if (to->s3)
-        return standard_in ? pail_transfer_upload_stdin(&cp->t, to->bucket, to->key, err)
-                           : pail_transfer_upload(&cp->t, from->path, to->bucket, to->key, err);
-    if (standard_out)
-        return pail_transfer_download_stdout(&cp->t, from->bucket, from->key, err);
-    int rc = make_parent(to->path, err);
-    return rc ? rc : pail_transfer_download(&cp->t, from->bucket, from->key, to->path, err);
+        return pail_transfer_upload(&cp->t, from->path, to->bucket, to->key, err);
+    if (is_standard(to))
+        return pail_transfer_download_stream(&cp->t, from->bucket, from->key, STDOUT_FILENO,
+                                             "standard output", err);
+    rc = make_parent(to->path, err);
+    return rc ? rc : pail_transfer_download(&cp->t, from->bucket, from->key, size, to->path, err);
 }
 
-/* Tells about one file; false when it failed. */
-static bool one(struct cp *cp, const struct side *from, const struct side *to)
+static void count_failure(struct cp *cp)
 {
-    struct pail_error err = PAIL_ERROR_INIT;
-    int rc = transfer(cp, from, to, &err);
-    const char *verb = from->s3 && to->s3 ? "copy" : to->s3 ? "upload" : "download";
-    bool to_stdout = !to->s3 && strcmp(to->path, "-") == 0;
-    pail_progress_file(cp->t.progress);
     pail_mutex_lock(&cp->lock);
-    if (rc) {
-        pail_progress_clear(cp->t.progress);
-        fprintf(stderr, "%s failed: ", verb);
-        print_side(stderr, from);
-        fputs(" to ", stderr);
-        print_side(stderr, to);
-        fprintf(stderr, " %s%s%s%s\n", err.message, err.request_id[0] ? " [request " : "",
-                err.request_id, err.request_id[0] ? "]" : "");
-        cp->failed++;
-    } else if (!cp->o->common.quiet && !to_stdout) {
-        pail_progress_clear(cp->t.progress);
-        printf("%s%s: ", cp->o->dry_run ? "(dryrun) " : "", verb);
-        print_side(stdout, from);
-        fputs(" to ", stdout);
-        print_side(stdout, to);
-        putchar('\n');
-    }
+    cp->failed++;
     pail_mutex_unlock(&cp->lock);
-    return rc == 0;
 }
 
-/* ---- Trees
- * -----------------------------------------------------------------------------------------------------------
- */
+/* Copies one file and tells about it. */
+static void one(struct cp *cp, const struct side *from, const struct side *to, uint64_t size)
+{
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf line = PAIL_BUF_INIT(64 << 10);
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf names = PAIL_BUF_INIT(32 << 10);
+    struct pail_error err = PAIL_ERROR_INIT;
+    int rc = transfer(cp, from, to, size, &err);
+    if (rc)
+        count_failure(cp);
+    if (rc ? pail_interrupt_signal() != 0 : cp->o->common.quiet || is_standard(to))
+        return;
+    pail_buf_fmt(&line, "%s%s%s: ", cp->o->dry_run ? "(dryrun) " : "",
+                 from->s3 && to->s3 ? "copy"
+                 : to->s3           ? "upload"
+                                    : "download",
+                 rc ? " failed" : "");
+    show_side(&names, from);
+    pail_buf_z(&names, " to ");
+    show_side(&names, to);
+    if (rc) {
+        pail_append_printable(&line, pail_buf_view(&names));
+        pail_buf_z(&line, ": ");
+        pail_error_text(&err, &line);
+    } else {
+        pail_buf_str(&line, pail_buf_view(&names));
+    }
+    pail_buf_char(&line, '\n');
+    if (!rc)
+        pail_progress_file(cp->t.progress);
+    pail_progress_print(cp->t.progress, rc ? stderr : stdout, pail_buf_view(&line));
+}
+
+/* ---- Trees ---- */
 
 static void job_free(struct job *j)
 {
@@ -155,11 +180,11 @@ static void run_job(struct pail_job *job)
 {
     struct job *j = PAIL_CONTAINER(job, struct job, job);
     struct cp *cp = j->cp;
-    one(cp, &j->from, &j->to);
+    one(cp, &j->from, &j->to, j->size);
     job_free(j);
     pail_mutex_lock(&cp->lock);
     cp->pending--;
-    pail_cond_broadcast(&cp->cond);
+    pail_cond_signal(&cp->cond);
     pail_mutex_unlock(&cp->lock);
 }
 
@@ -186,6 +211,7 @@ static int give(struct cp *cp, const struct side *from, const struct side *to, u
         return pail_error_nomem(err);
     }
     j->cp = cp;
+    j->size = size;
     j->job.run = run_job;
     pail_progress_expect(cp->t.progress, size, 1);
     pail_mutex_lock(&cp->lock);
@@ -194,14 +220,13 @@ static int give(struct cp *cp, const struct side *from, const struct side *to, u
     cp->pending++;
     pail_mutex_unlock(&cp->lock);
     pail_workers_give(cp->workers, &j->job);
-    return 0;
+    return pail_interrupt_check(err);
 }
 
 struct tree {
     struct cp *cp;
     const struct side *from, *to;
     size_t cut; /* of keys: what the prefix already says */
-    uint64_t unsafe;
 };
 
 /* base + "/" + relative, for both kinds of place. */
@@ -224,11 +249,23 @@ static int joined(const struct side *base, struct pail_str relative, struct pail
 static int each_file(void *ud, const char *path, const char *relative, uint64_t size,
                      struct pail_error *err)
 {
-    struct tree *t = ud;
+    const struct tree *t = ud;
     PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(64 << 10);
     struct side from = {.path = path}, to;
     int rc = joined(t->to, pail_str(relative), &text, &to, err);
     return rc ? rc : give(t->cp, &from, &to, size, err);
+}
+
+/* Something of the tree that is not copied. */
+static void pass_over(void *ud, const struct pail_error *why)
+{
+    const struct tree *t = ud;
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf line = PAIL_BUF_INIT(4096);
+    pail_buf_z(&line, "pail cp: ");
+    pail_error_text(why, &line);
+    pail_buf_char(&line, '\n');
+    pail_progress_print(t->cp->t.progress, stderr, pail_buf_view(&line));
+    count_failure(t->cp);
 }
 
 /* "..", absolute, or empty components in a key must not become a path outside the target. */
@@ -250,9 +287,11 @@ static int each_object(void *ud, const struct pail_s3_entry *e, struct pail_erro
     if (pail_str_ends(e->key, PAIL_STR("/")) && !t->to->s3)
         return 0; /* a directory's marker */
     if (!t->to->s3 && !safe_relative(relative)) {
-        fprintf(stderr, "pail cp: s3://%.*s/%.*s is no safe file name: passed over\n",
-                PAIL_STR_ARG(t->from->bucket), PAIL_STR_ARG(e->key));
-        t->unsafe++;
+        struct pail_error why = PAIL_ERROR_INIT;
+        pail_error_set(&why, PAIL_D_DATA, PAIL_E_INVALID,
+                       "s3://%.*s/%.*s is no safe file name: passed over",
+                       PAIL_STR_ARG(t->from->bucket), PAIL_STR_ARG(e->key));
+        pass_over(t, &why);
         return 0;
     }
     PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(64 << 10);
@@ -262,32 +301,51 @@ static int each_object(void *ud, const struct pail_s3_entry *e, struct pail_erro
     return rc ? rc : give(t->cp, &from, &to, e->size, err);
 }
 
+/* A copy into itself would list what it has just written. */
+static int check_apart(const struct side *to, const struct side *from, struct pail_str prefix,
+                       struct pail_error *err)
+{
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf target = PAIL_BUF_INIT(4096);
+    if (!to->s3 || !pail_str_eq(to->bucket, from->bucket))
+        return 0;
+    int rc = pail_prefix_of(to->key, &target, err);
+    if (rc)
+        return rc;
+    if (pail_str_starts(pail_buf_view(&target), prefix))
+        return pail_error_set(err, PAIL_D_USAGE, PAIL_E_INVALID,
+                              "s3://%.*s/%.*s is inside of what is to be copied",
+                              PAIL_STR_ARG(to->bucket), PAIL_STR_ARG(to->key));
+    return 0;
+}
+
+static int walk_objects(struct tree *t, struct pail_error *err)
+{
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf prefix = PAIL_BUF_INIT(4096);
+    const struct side *from = t->from;
+    int rc = pail_prefix_of(from->key, &prefix, err);
+    if (!rc)
+        rc = check_apart(t->to, from, pail_buf_view(&prefix), err);
+    if (rc)
+        return rc;
+    t->cut = prefix.len;
+    return pail_walk_s3(t->cp->t.s3, from->bucket, pail_buf_view(&prefix), pail_strn(NULL, 0),
+                        each_object, t, err);
+}
+
 static int tree(struct cp *cp, const struct side *from, const struct side *to,
                 struct pail_error *err)
 {
+    static const struct pail_walk_ops files = {.file = each_file, .problem = pass_over};
     struct tree t = {.cp = cp, .from = from, .to = to};
-    uint64_t skipped = 0;
     int rc = pail_workers_new("pail-cp", (unsigned)cp->o->parallel, &cp->workers, err);
     if (rc)
         return rc;
-    if (from->s3) {
-        PAIL_CLEANUP(pail_buf_done) struct pail_buf prefix = PAIL_BUF_INIT(4096);
-        pail_buf_str(&prefix, from->key);
-        if (from->key.len && from->key.ptr[from->key.len - 1] != '/')
-            pail_buf_char(&prefix, '/');
-        t.cut = prefix.len;
-        rc = pail_walk_s3(cp->t.s3, from->bucket, pail_buf_view(&prefix), pail_strn(NULL, 0),
-                          each_object, &t, err);
-    } else {
-        rc = pail_walk_files(from->path, each_file, &t, &skipped, err);
-    }
+    rc = from->s3 ? walk_objects(&t, err) : pail_walk_files(from->path, &files, &t, err);
     pail_workers_free(cp->workers);
-    if (skipped)
-        fprintf(stderr, "pail cp: %llu entries are neither files nor directories: passed over\n",
-                (unsigned long long)skipped);
-    cp->failed += t.unsafe;
     return rc;
 }
+
+/* ---- A single one ---- */
 
 /* cp x s3://b/dir/ and cp s3://b/x dir/ keep the name. */
 static int with_name(const struct side *from, const struct side *to, struct pail_buf *text,
@@ -297,15 +355,15 @@ static int with_name(const struct side *from, const struct side *to, struct pail
     struct pail_str source = from->s3 ? from->key : pail_str(from->path);
     struct pail_file_stat st;
     bool dir = !target.len || target.ptr[target.len - 1] == '/' ||
-               (!to->s3 && strcmp(to->path, "-") != 0 && !pail_file_stat(to->path, &st, NULL) &&
-                st.is_dir);
+               (!to->s3 && !is_standard(to) && !pail_file_stat(to->path, &st, NULL) && st.is_dir);
     *ret = *to;
     if (!dir)
         return 0;
     size_t slash = pail_str_rfind(source, '/');
     struct pail_str name = slash == SIZE_MAX ? source : pail_str_from(source, slash + 1);
-    if (!name.len || pail_str_eqz(name, "-"))
-        return pail_error_set(err, PAIL_D_USAGE, PAIL_E_INVALID, "the target needs a name");
+    if (!name.len || is_standard(from) || (!to->s3 && !safe_relative(name)))
+        return pail_error_set(err, PAIL_D_USAGE, PAIL_E_INVALID,
+                              "the target needs a name: \"%.*s\" gives none", PAIL_STR_ARG(source));
     return joined(to, name, text, ret, err);
 }
 
@@ -318,7 +376,7 @@ static int single(struct cp *cp, const struct side *from, const struct side *to,
     if (from->s3 && !from->key.len)
         return pail_error_set(err, PAIL_D_USAGE, PAIL_E_INVALID,
                               "the source names no object (--recursive copies a bucket)");
-    if (!from->s3 && strcmp(from->path, "-") != 0) {
+    if (!from->s3 && !is_standard(from)) {
         int rc = pail_file_stat(from->path, &st, err);
         if (rc)
             return rc;
@@ -329,40 +387,66 @@ static int single(struct cp *cp, const struct side *from, const struct side *to,
     }
     int rc = with_name(from, to, &text, &target, err);
     if (!rc)
-        one(cp, from, &target);
+        one(cp, from, &target, PAIL_SIZE_UNKNOWN);
     return rc;
+}
+
+/* ---- The command ---- */
+
+static int check_operands(const struct cp_options *o, const struct side *from,
+                          const struct side *to)
+{
+    if (!o->parallel || o->parallel > 256)
+        return pail_misuse("cp", "parallel: not between 1 and 256");
+    if (!from->s3 && !to->s3)
+        return pail_misuse("cp", "one of the two must be s3://BUCKET/KEY");
+    if (o->recursive && (is_standard(from) || is_standard(to)))
+        return pail_misuse("cp", "--recursive and \"-\" do not go together");
+    return 0;
+}
+
+static int copy(struct cp *cp, const struct side *from, const struct side *to)
+{
+    struct pail_error err = PAIL_ERROR_INIT;
+    struct pail_session *session = NULL;
+    int rc = pail_connect(&cp->o->common, &session, &cp->t.s3, &err);
+    if (rc)
+        return pail_fail("cp", &err);
+    /* With standard output nothing has to be tidied up, and a closed pipe is to end it silently. */
+    if (!is_standard(to))
+        pail_interrupt_catch();
+    cp->t.umask = umask(0);
+    umask((mode_t)cp->t.umask);
+    pail_mutex_init(&cp->lock, "cp", PAIL_RANK_FS);
+    pail_cond_init(&cp->cond);
+    cp->t.progress = pail_progress_new(!cp->o->no_progress && !cp->o->common.quiet &&
+                                       !is_standard(to));
+    rc = cp->o->recursive ? tree(cp, from, to, &err) : single(cp, from, to, &err);
+    pail_progress_free(cp->t.progress);
+    pail_s3_unref(cp->t.s3);
+    pail_session_unref(session);
+    pail_cond_done(&cp->cond);
+    pail_mutex_done(&cp->lock);
+    if (pail_interrupt_signal()) {
+        fputs("pail cp: interrupted\n", stderr);
+        return 128 + pail_interrupt_signal();
+    }
+    if (rc)
+        return pail_fail("cp", &err);
+    return cp->failed ? PAIL_EXIT_PARTIAL : 0;
 }
 
 static int run(void *p, int argc, char **argv)
 {
-    const struct cp_options *o = p;
+    struct cp cp = {.o = p};
     struct pail_error err = PAIL_ERROR_INIT;
-    struct pail_session *session = NULL;
-    struct cp cp = {.o = o};
     struct side from, to;
     if (argc != 2)
         return pail_misuse("cp", "wants a source and a target");
-    if (!o->parallel || o->parallel > 256)
-        return pail_misuse("cp", "parallel: not between 1 and 256");
     if (parse_side(argv[0], &from, &err) || parse_side(argv[1], &to, &err))
         return pail_fail("cp", &err);
-    if (!from.s3 && !to.s3)
-        return pail_misuse("cp", "one of the two must be s3://BUCKET/KEY");
-    int rc = pail_connect(&o->common, &session, &cp.t.s3, &err);
-    if (rc)
-        return pail_fail("cp", &err);
-    pail_mutex_init(&cp.lock, "cp", PAIL_RANK_FS);
-    pail_cond_init(&cp.cond);
-    cp.t.progress = pail_progress_new(!o->no_progress && !o->common.quiet);
-    rc = o->recursive ? tree(&cp, &from, &to, &err) : single(&cp, &from, &to, &err);
-    pail_progress_free(cp.t.progress);
-    pail_s3_unref(cp.t.s3);
-    pail_session_unref(session);
-    pail_cond_done(&cp.cond);
-    pail_mutex_done(&cp.lock);
-    if (rc)
-        return pail_fail("cp", &err);
-    return cp.failed ? PAIL_EXIT_PARTIAL : 0;
+    int code = check_operands(cp.o, &from, &to);
+    return code ? code : copy(&cp, &from, &to);
 }
 
 const struct pail_command pail_cmd_cp = {
@@ -370,11 +454,14 @@ const struct pail_command pail_cmd_cp = {
     .summary = "Copy files to, from and inside S3",
     .usage = "SOURCE TARGET",
     .description = "Either may be a path or s3://BUCKET/KEY; \"-\" is standard input or output. A "
-                   "target that is a directory or ends in / keeps the "
-                   "source's name. Downloads take their name when they are complete.",
+                   "target that is a directory or ends in / keeps the source's name.\n\n"
+                   "Downloads take their name, and the object's time, when they are complete. Keys "
+                   "that would lead out of the target (../x) or are no file names (a//b) are told "
+                   "and passed over. An upload that fails or is interrupted is aborted: its parts "
+                   "are removed.",
     .examples = "pail cp report.pdf s3://docs/ | Upload\npail cp --recursive s3://photos/2024 . | "
                 "Download everything below a prefix\n"
-                "tar c dir \\| pail cp - s3://backup/dir.tar | From a pipe\n",
+                "tar c dir | pail cp - s3://backup/dir.tar | From a pipe\n",
     .options = options,
     .options_size = sizeof(struct cp_options),
     .run = run,

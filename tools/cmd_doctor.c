@@ -11,7 +11,7 @@
 #include "base/file.h"
 #include "base/process.h"
 #include "base/str.h"
-#include "cmd.h"
+#include "tools/cmd.h"
 
 struct doctor_options {
     struct pail_common common;
@@ -33,6 +33,7 @@ static void bad(struct doctor *d, const char *what, const char *detail)
     printf("problem  %-14s %s\n", what, detail);
 }
 
+#ifdef PAIL_HAVE_MOUNT
 static void look_at_fuse(struct doctor *d)
 {
     struct pail_file *f = NULL;
@@ -59,24 +60,16 @@ static void look_at_fuse(struct doctor *d)
         good("kernel", u.release);
 }
 
-static void look_at_credentials(struct doctor *d, struct pail_session *s)
+#else
+static void look_at_fuse(struct doctor *d)
 {
-    struct pail_credentials *c = NULL;
-    struct pail_error err = PAIL_ERROR_INIT;
-    if (pail_session_credentials(s, &c, &err)) {
-        bad(d, "credentials", err.message);
-    } else if (c) {
-        struct pail_credentials_fields f;
-        char text[128];
-        pail_credentials_get(c, &f);
-        size_t shown = f.access_key.len < 4 ? 0 : f.access_key.len - 4;
-        snprintf(text, sizeof(text), "from %s, access key ending in %.*s", f.method,
-                 PAIL_STR_ARG(pail_str_from(f.access_key, shown)));
-        good("credentials", text);
-    } else {
-        good("credentials", "none are used (--no-sign-request)");
-    }
-    pail_credentials_unref(c);
+    (void)d;
+    good("mount", "not part of this build");
+}
+#endif
+
+static void print_report(struct pail_session *s)
+{
     size_t n = pail_session_credentials_report(s, NULL, 0);
     PAIL_AUTOFREE char *report = pail_alloc(n + 1);
     if (!report)
@@ -88,30 +81,61 @@ static void look_at_credentials(struct doctor *d, struct pail_session *s)
             printf("         %-14s %.*s\n", "", PAIL_STR_ARG(line));
 }
 
-static void look_at_bucket(struct doctor *d, struct pail_s3 *s3, const char *operand)
+static bool look_at_credentials(struct doctor *d, struct pail_session *s)
 {
-    struct pail_str bucket, key;
+    struct pail_credentials *c = NULL;
+    struct pail_credentials_fields f;
+    struct pail_error err = PAIL_ERROR_INIT;
+    char text[128];
+    int rc = pail_session_credentials(s, &c, &err);
+    if (rc == PAIL_E_NO_CREDENTIALS) {
+        bad(d, "credentials", "none were found; this was tried:");
+    } else if (rc) {
+        bad(d, "credentials", err.message);
+    } else {
+        pail_credentials_get(c, &f);
+        bool secretive = f.access_key.len < 8; /* too little to show any of it */
+        snprintf(
+            text, sizeof(text), "from %s%s%.*s", f.method,
+            secretive ? "" : ", access key ending in ",
+            PAIL_STR_ARG(pail_str_from(f.access_key, secretive ? SIZE_MAX : f.access_key.len - 4)));
+        good("credentials", text);
+    }
+    pail_credentials_unref(c);
+    print_report(s);
+    return rc == 0;
+}
+
+static bool look_at_listing(struct doctor *d, struct pail_s3 *s3, struct pail_str bucket,
+                            struct pail_str prefix)
+{
+    struct pail_s3_list_args args = {.bucket = bucket, .prefix = prefix, .max_keys = 1};
+    struct pail_s3_page page = {0};
+    struct pail_error err = PAIL_ERROR_INIT;
+    if (pail_s3_list(s3, &args, &page, &err)) {
+        bad(d, "listing", err.message);
+        return false;
+    }
+    good("listing", page.n ? "allowed" : "allowed; nothing is there");
+    pail_s3_page_done(&page);
+    return true;
+}
+
+/* The listing's answer explains what is wrong; that of HeadBucket has no body. */
+static void look_at_bucket(struct doctor *d, struct pail_s3 *s3, struct pail_str bucket,
+                           struct pail_str prefix)
+{
     struct pail_error err = PAIL_ERROR_INIT;
     char text[512], host[256], region[64];
-    if (pail_parse_s3(operand, &bucket, &key, &err)) {
-        bad(d, "bucket", err.message);
-        return;
-    }
+    bool listed = look_at_listing(d, s3, bucket, prefix);
     pail_s3_endpoint_of(s3, bucket, host, sizeof(host));
-    if (pail_s3_bucket_head(s3, NULL, bucket, region, &err)) {
+    if (!pail_s3_bucket_head(s3, NULL, bucket, region, &err)) {
+        snprintf(text, sizeof(text), "%.*s answers at %s%s%s", PAIL_STR_ARG(bucket), host,
+                 region[0] ? ", region " : "", region);
+        good("bucket", text);
+    } else if (listed) {
         bad(d, "bucket", err.message);
-        return;
     }
-    snprintf(text, sizeof(text), "%.*s answers at %s%s%s", PAIL_STR_ARG(bucket), host,
-             region[0] ? ", region " : "", region);
-    good("bucket", text);
-    struct pail_s3_list_args args = {.bucket = bucket, .prefix = key, .max_keys = 1};
-    struct pail_s3_page page = {0};
-    if (pail_s3_list(s3, &args, &page, &err))
-        bad(d, "listing", err.message);
-    else
-        good("listing", page.n ? "allowed" : "allowed; nothing is there");
-    pail_s3_page_done(&page);
 }
 
 static void look_at_service(struct doctor *d, struct pail_s3 *s3)
@@ -123,9 +147,23 @@ static void look_at_service(struct doctor *d, struct pail_s3 *s3)
         bad(d, "service", err.message);
         return;
     }
-    snprintf(text, sizeof(text), "answers; %zu buckets are yours", b.n);
+    snprintf(text, sizeof(text), "answers; %zu bucket%s", b.n,
+             b.n == 1 ? " is yours" : "s are yours");
     good("service", text);
     pail_s3_buckets_done(&b);
+}
+
+static void look_at_region(struct doctor *d, struct pail_session *session,
+                           const struct pail_common *common)
+{
+    const char *region = pail_session_region(session);
+    if (region)
+        good("region", region);
+    else if (common->endpoint_url || pail_env_get_nonempty("AWS_ENDPOINT_URL_S3") ||
+             pail_env_get_nonempty("AWS_ENDPOINT_URL"))
+        good("region", "none set; us-east-1 is used with this endpoint");
+    else
+        bad(d, "region", "none is set (--region, AWS_REGION, or region in the profile)");
 }
 
 static int run(void *p, int argc, char **argv)
@@ -135,30 +173,34 @@ static int run(void *p, int argc, char **argv)
     struct pail_error err = PAIL_ERROR_INIT;
     struct pail_session *session = NULL;
     struct pail_s3 *s3 = NULL;
+    struct pail_str bucket = {0}, prefix = {0};
     if (argc > 1)
         return pail_misuse("doctor", "wants at most one s3://BUCKET");
+    if (argc == 1 && pail_parse_s3(argv[0], &bucket, &prefix, &err))
+        return pail_fail("doctor", &err);
     good("version", pail_version());
     look_at_fuse(&d);
     if (pail_connect(&o->common, &session, &s3, &err)) {
         bad(&d, "configuration", err.message);
     } else {
-        const char *region = pail_session_region(session);
+        bool signs = true;
         good("profile", pail_session_profile(session));
-        if (region)
-            good("region", region);
-        else if (o->common.endpoint_url || pail_env_get_nonempty("AWS_ENDPOINT_URL"))
-            good("region", "none set; us-east-1 is used with this endpoint");
+        look_at_region(&d, session, &o->common);
+        if (o->common.no_sign_request)
+            good("credentials", "none are used (--no-sign-request)");
         else
-            bad(&d, "region", "none is set (--region, AWS_REGION, or region in the profile)");
-        look_at_credentials(&d, session);
-        if (argc == 1)
-            look_at_bucket(&d, s3, argv[0]);
-        else
+            signs = look_at_credentials(&d, session);
+        if (signs && argc == 1)
+            look_at_bucket(&d, s3, bucket, prefix);
+        else if (signs)
             look_at_service(&d, s3);
     }
     pail_s3_unref(s3);
     pail_session_unref(session);
-    printf(d.problems ? "%u problems\n" : "no problems\n", d.problems);
+    if (d.problems)
+        printf("%u problem%s\n", d.problems, d.problems == 1 ? "" : "s");
+    else
+        puts("no problems");
     return d.problems ? PAIL_EXIT_PARTIAL : 0;
 }
 

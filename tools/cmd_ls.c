@@ -4,9 +4,9 @@
 #include <time.h>
 
 #include "base/str.h"
-#include "cmd.h"
-#include "lib/progress.h"
-#include "lib/walk.h"
+#include "tools/cmd.h"
+#include "tools/lib/progress.h"
+#include "tools/lib/walk.h"
 
 struct ls_options {
     struct pail_common common;
@@ -37,16 +37,17 @@ struct listing {
     uint64_t objects, bytes, lines;
 };
 
-static int show(void *ud, const struct pail_s3_entry *e, struct pail_error *err)
+static void show_prefix(struct listing *l, const struct pail_s3_entry *e)
 {
-    (void)err;
-    struct listing *l = ud;
     struct pail_str name = pail_str_from(e->key, l->cut);
-    l->lines++;
-    if (e->is_prefix) {
-        printf("%30s %.*s\n", "PRE", PAIL_STR_ARG(name));
-        return 0;
-    }
+    printf("%30s ", "PRE");
+    fwrite(name.ptr, 1, name.len, stdout);
+    putchar('\n');
+}
+
+static void show_object(struct listing *l, const struct pail_s3_entry *e)
+{
+    struct pail_str name = pail_str_from(e->key, l->cut);
     char size[32];
     l->objects++;
     l->bytes += e->size;
@@ -57,7 +58,32 @@ static int show(void *ud, const struct pail_s3_entry *e, struct pail_error *err)
         printf(" %10llu ", (unsigned long long)e->size);
     fwrite(name.ptr, 1, name.len, stdout);
     putchar('\n');
-    return 0;
+}
+
+/* Of each page the prefixes come first. */
+static int show_page(void *ud, const struct pail_s3_page *page, struct pail_error *err)
+{
+    struct listing *l = ud;
+    for (size_t i = 0; i < page->n; i++)
+        if (page->entries[i].is_prefix)
+            show_prefix(l, &page->entries[i]);
+    for (size_t i = 0; i < page->n; i++)
+        if (!page->entries[i].is_prefix)
+            show_object(l, &page->entries[i]);
+    l->lines += page->n;
+    return ferror(stdout) ? pail_error_set(err, PAIL_D_OS, PAIL_E_OS, "standard output: %s",
+                                           "cannot be written")
+                          : 0;
+}
+
+static void show_totals(const struct listing *l)
+{
+    char size[32];
+    printf("\nTotal Objects: %llu\n", (unsigned long long)l->objects);
+    if (l->o->human)
+        printf("   Total Size: %s\n", pail_human_size(l->bytes, size));
+    else
+        printf("   Total Size: %llu\n", (unsigned long long)l->bytes);
 }
 
 static int list_buckets(struct pail_s3 *s3, struct pail_error *err)
@@ -74,47 +100,38 @@ static int list_buckets(struct pail_s3 *s3, struct pail_error *err)
     return 0;
 }
 
-static int list_objects(struct pail_s3 *s3, const struct ls_options *o, struct listing *l,
-                        struct pail_str bucket, struct pail_str prefix, struct pail_error *err)
+static int list_objects(struct pail_s3 *s3, struct listing *l, struct pail_str bucket,
+                        struct pail_str prefix, struct pail_error *err)
 {
     size_t slash = pail_str_rfind(prefix, '/');
-    l->o = o;
-    l->cut = o->recursive || slash == SIZE_MAX ? 0 : slash + 1;
-    int rc = pail_walk_s3(s3, bucket, prefix, o->recursive ? pail_strn(NULL, 0) : PAIL_STR("/"),
-                          show, l, err);
-    if (!rc && o->summarize) {
-        char size[32];
-        printf("\nTotal Objects: %llu\n", (unsigned long long)l->objects);
-        if (o->human)
-            printf("   Total Size: %s\n", pail_human_size(l->bytes, size));
-        else
-            printf("   Total Size: %llu\n", (unsigned long long)l->bytes);
-    }
-    return rc;
+    struct pail_str delimiter = l->o->recursive ? pail_strn(NULL, 0) : PAIL_STR("/");
+    l->cut = l->o->recursive || slash == SIZE_MAX ? 0 : slash + 1;
+    return pail_walk_pages(s3, bucket, prefix, delimiter, show_page, l, err);
 }
 
 static int run(void *p, int argc, char **argv)
 {
-    const struct ls_options *o = p;
     struct pail_error err = PAIL_ERROR_INIT;
     struct pail_session *session = NULL;
     struct pail_s3 *s3 = NULL;
     struct pail_str bucket = {0}, prefix = {0};
-    struct listing l = {0};
+    struct listing l = {.o = p};
     if (argc > 1)
         return pail_misuse("ls", "wants at most one s3://BUCKET/PREFIX");
     bool all = argc == 0 || pail_str_eqz(pail_str(argv[0]), "s3://");
     if (!all && pail_parse_s3(argv[0], &bucket, &prefix, &err))
         return pail_fail("ls", &err);
-    int rc = pail_connect(&o->common, &session, &s3, &err);
+    int rc = pail_connect(&l.o->common, &session, &s3, &err);
     if (!rc)
-        rc = all ? list_buckets(s3, &err) : list_objects(s3, o, &l, bucket, prefix, &err);
+        rc = all ? list_buckets(s3, &err) : list_objects(s3, &l, bucket, prefix, &err);
+    if (!rc && l.o->summarize)
+        show_totals(&l);
     pail_s3_unref(s3);
     pail_session_unref(session);
     if (rc)
         return pail_fail("ls", &err);
     /* As the AWS CLI: a prefix with nothing below it is 1. */
-    return !all && prefix.len && !l.lines ? PAIL_EXIT_PARTIAL : 0;
+    return prefix.len && !l.lines ? PAIL_EXIT_PARTIAL : 0;
 }
 
 const struct pail_command pail_cmd_ls = {

@@ -23,9 +23,9 @@
 #include "base/logging.h"
 #include "base/str.h"
 #include "base/timefmt.h"
-#include "cmd.h"
 #include "fuse/mount.h"
-#include "lib/place.h"
+#include "tools/cmd.h"
+#include "tools/lib/place.h"
 
 static const char *const posix_choices[] = {"auto", "always", "never", NULL};
 static const char *const probe_choices[] = {"auto", "off", "again", NULL};

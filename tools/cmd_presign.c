@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd.h"
+#include "tools/cmd.h"
 
 static const char *const methods[] = {"GET", "PUT", "HEAD", "DELETE", NULL};
 

@@ -13,9 +13,9 @@
 #include "base/env.h"
 #include "base/process.h"
 #include "base/str.h"
-#include "cmd.h"
 #include "fuse/mount.h"
-#include "lib/place.h"
+#include "tools/cmd.h"
+#include "tools/lib/place.h"
 
 struct unmount_options {
     struct pail_common common;

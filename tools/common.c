@@ -6,16 +6,31 @@
 
 #include "base/clock.h"
 #include "base/uri.h"
-#include "cmd.h"
+#include "tools/cmd.h"
+
+void pail_append_printable(struct pail_buf *to, struct pail_str s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if ((unsigned char)s.ptr[i] < ' ' || s.ptr[i] == 127)
+            pail_buf_fmt(to, "\\x%02x", (unsigned char)s.ptr[i]);
+        else
+            pail_buf_char(to, s.ptr[i]);
+}
+
+void pail_error_text(const struct pail_error *err, struct pail_buf *to)
+{
+    pail_append_printable(to, pail_str(err->message));
+    if (err->service_code[0] && !strstr(err->message, err->service_code))
+        pail_buf_fmt(to, " (%s)", err->service_code);
+    if (err->request_id[0])
+        pail_buf_fmt(to, " [request %s]", err->request_id);
+}
 
 int pail_fail(const char *command, const struct pail_error *err)
 {
-    fprintf(stderr, "pail %s: %s", command, err->message);
-    if (err->service_code[0] && !strstr(err->message, err->service_code))
-        fprintf(stderr, " (%s)", err->service_code);
-    if (err->request_id[0])
-        fprintf(stderr, " [request %s]", err->request_id);
-    fputc('\n', stderr);
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(4096);
+    pail_error_text(err, &text);
+    fprintf(stderr, "pail %s: %s\n", command, pail_buf_cstr(&text));
     switch (err->domain) {
     case PAIL_D_USAGE:
         return PAIL_EXIT_USAGE;
@@ -38,6 +53,13 @@ int pail_misuse(const char *command, const char *fmt, ...)
     fprintf(stderr, " (try pail %s --help)\n", command);
     va_end(ap);
     return PAIL_EXIT_USAGE;
+}
+
+void pail_print_erased(struct pail_str bucket, struct pail_str key, bool dry_run)
+{
+    printf("%sdelete: s3://%.*s/", dry_run ? "(dryrun) " : "", PAIL_STR_ARG(bucket));
+    fwrite(key.ptr, 1, key.len, stdout);
+    putchar('\n');
 }
 
 static int addressing_of(const char *text, enum pail_s3_addressing *ret, struct pail_error *err)
@@ -100,4 +122,12 @@ int pail_parse_s3(const char *text, struct pail_str *ret_bucket, struct pail_str
         return 0;
     return pail_error_set(err, PAIL_D_USAGE, PAIL_E_INVALID,
                           "\"%s\" is not of the form s3://BUCKET/KEY", text);
+}
+
+int pail_prefix_of(struct pail_str key, struct pail_buf *ret, struct pail_error *err)
+{
+    pail_buf_str(ret, key);
+    if (key.len && key.ptr[key.len - 1] != '/')
+        pail_buf_char(ret, '/');
+    return pail_buf_check(ret, "key", err);
 }

@@ -11,7 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/logging.h"
-#include "cmd.h"
+#include "tools/cmd.h"
 
 const struct pail_command *const pail_commands[] = {
 #ifdef PAIL_HAVE_MOUNT
@@ -46,6 +46,12 @@ static const struct pail_command *find_command(const char *name)
         if (strcmp(pail_commands[i]->name, name) == 0)
             return pail_commands[i];
     return NULL;
+}
+
+static int no_command(const char *name)
+{
+    fprintf(stderr, "pail: \"%s\" is no command (try pail --help)\n", name);
+    return PAIL_EXIT_USAGE;
 }
 
 static int print(struct pail_buf *text)
@@ -121,7 +127,25 @@ static int run_as_mount_helper(int argc, char **argv)
     return mount ? run(mount, n, argv) : pail_misuse("mount", "this build has no file system");
 }
 
-int main(int argc, char **argv)
+static int version(void)
+{
+    printf("pail %s\n", pail_version());
+    return 0;
+}
+
+static int help(const char *name)
+{
+    if (!name)
+        return usage(stdout);
+    const struct pail_command *c = find_command(name);
+    if (!c)
+        return no_command(name);
+    struct pail_buf text = PAIL_BUF_INIT(256 << 10);
+    pail_opt_help(c, &text);
+    return print(&text);
+}
+
+static int dispatch(int argc, char **argv)
 {
     const char *base = argc ? strrchr(argv[0], '/') : NULL;
     base = base ? base + 1 : argc ? argv[0] : "pail";
@@ -129,30 +153,23 @@ int main(int argc, char **argv)
         return run_as_mount_helper(argc, argv);
     if (argc < 2)
         return usage(stderr);
-    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
-        printf("pail %s\n", pail_version());
-        return 0;
-    }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-        strcmp(argv[1], "help") == 0) {
-        const struct pail_command *c = argc > 2 ? find_command(argv[2]) : NULL;
-        if (!c)
-            return usage(stdout);
-        struct pail_buf text = PAIL_BUF_INIT(256 << 10);
-        pail_opt_help(c, &text);
-        return print(&text);
-    }
-    if (argv[1][0] == '-')
+    const char *word = argv[1];
+    if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0)
+        return version();
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0)
+        return help(argv[2]);
+    if (word[0] == '-')
         return generate(argc, argv);
-    const struct pail_command *c = find_command(argv[1]);
-    if (!c) {
-        fprintf(stderr, "pail: \"%s\" is no command (try pail --help)\n", argv[1]);
-        return PAIL_EXIT_USAGE;
-    }
-    int code = run(c, argc - 1, argv + 1);
-    if (fflush(stdout) || ferror(stdout)) {
-        fprintf(stderr, "pail %s: standard output: cannot be written\n", c->name);
-        return code ? code : PAIL_EXIT_ERROR;
+    const struct pail_command *c = find_command(word);
+    return c ? run(c, argc - 1, argv + 1) : no_command(word);
+}
+
+int main(int argc, char **argv)
+{
+    int code = dispatch(argc, argv);
+    if ((fflush(stdout) || ferror(stdout)) && !code) {
+        fprintf(stderr, "pail: standard output cannot be written\n");
+        code = PAIL_EXIT_ERROR;
     }
     return code;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From S3 to S3, inside S3: one CopyObject, or part copies above 5 GiB. */
 #include "base/alloc.h"
-#include "lib/flight.h"
-#include "lib/transfer.h"
+#include "tools/lib/flight.h"
+#include "tools/lib/one.h"
+#include "tools/lib/transfer.h"
 
 #define COPY_PART (UINT64_C(1) << 30)
 
@@ -34,9 +35,10 @@ static int copy_parts(const struct copy *c, const char *id, struct pail_s3_part 
             .offset = at,
             .length = c->head->size - at < COPY_PART ? c->head->size - at : COPY_PART};
         struct pail_error why = PAIL_ERROR_INIT;
-        if (pail_s3_mpu_copy_async(c->t->s3, &args, &parts[n], pail_flight_landed, slot, NULL,
-                                   &why))
-            pail_flight_landed(slot, &why);
+        struct pail_call *call = NULL;
+        int rc = pail_s3_mpu_copy_async(c->t->s3, &args, &parts[n], pail_flight_landed, slot, &call,
+                                        &why);
+        pail_flight_started(slot, rc, call, &why);
     }
     int rc = pail_flight_wait(&flight, err);
     pail_flight_done(&flight);
@@ -69,42 +71,45 @@ static int large(const struct copy *c, struct pail_error *err)
                                                      .upload_id = pail_str(id.id),
                                                      .parts = parts,
                                                      .n_parts = n};
-        struct pail_s3_put_result result;
-        rc = pail_s3_mpu_complete(c->t->s3, &complete, &result, err);
+        rc = pail_one_complete(c->t->s3, &complete, err);
     }
-    if (rc) {
-        struct pail_s3_mpu_abort_args abort = {
-            .bucket = c->bucket, .key = c->key, .upload_id = pail_str(id.id)};
-        struct pail_error why = PAIL_ERROR_INIT;
-        if (pail_s3_mpu_abort(c->t->s3, &abort, &why))
-            pail_error_prefix(err, "(its parts remain: %s)", why.message);
-    }
+    if (rc)
+        pail_one_abort(c->t->s3, c->bucket, c->key, id.id, err);
     return rc;
 }
 
-int pail_transfer_copy(const struct pail_transfer *t, struct pail_str source_bucket,
-                       struct pail_str source_key, struct pail_str bucket, struct pail_str key,
-                       struct pail_error *err)
+static int small(const struct copy *c, struct pail_str if_match, struct pail_error *err)
 {
+    struct pail_s3_copy_args args = {.bucket = c->bucket,
+                                     .key = c->key,
+                                     .source_bucket = c->source_bucket,
+                                     .source_key = c->source_key,
+                                     .source_if_match = if_match};
+    return pail_one_copy(c->t->s3, &args, err);
+}
+
+int pail_transfer_copy(const struct pail_transfer *t, struct pail_str source_bucket,
+                       struct pail_str source_key, uint64_t size, struct pail_str bucket,
+                       struct pail_str key, struct pail_error *err)
+{
+    struct copy c = {t, source_bucket, source_key, bucket, key, NULL};
     struct pail_s3_head_args args = {.bucket = source_bucket, .key = source_key};
     struct pail_s3_object head = {0};
-    int rc = pail_s3_head(t->s3, &args, &head, err);
-    if (rc)
-        return rc;
-    if (head.size > PAIL_S3_MAX_COPY) {
-        struct copy c = {t, source_bucket, source_key, bucket, key, &head};
-        rc = large(&c, err);
+    int rc = 0;
+    if (size <= PAIL_S3_MAX_COPY) {
+        rc = small(&c, pail_strn(NULL, 0), err);
     } else {
-        struct pail_s3_copy_args copy = {.bucket = bucket,
-                                         .key = key,
-                                         .source_bucket = source_bucket,
-                                         .source_key = source_key,
-                                         .source_if_match = head.etag};
-        struct pail_s3_put_result result;
-        rc = pail_s3_copy(t->s3, &copy, &result, err);
+        rc = pail_one_head(t->s3, &args, &head, err);
+        if (rc)
+            return rc;
+        if (size == PAIL_SIZE_UNKNOWN)
+            pail_progress_expect(t->progress, head.size, 1);
+        size = head.size;
+        c.head = &head;
+        rc = size > PAIL_S3_MAX_COPY ? large(&c, err) : small(&c, head.etag, err);
+        pail_s3_object_done(&head);
     }
     if (!rc)
-        pail_progress_bytes(t->progress, head.size);
-    pail_s3_object_done(&head);
+        pail_progress_bytes(t->progress, size);
     return rc;
 }

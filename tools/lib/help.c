@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Help, manual page and completion out of the option tables. */
-#include <string.h>
-
+/* --help out of the option tables. */
 #include "base/str.h"
-#include "lib/opt.h"
+#include "tools/lib/opt.h"
 
 #define WIDTH 100
 #define COLUMN 30
 
-static const char *value_of(const struct pail_opt *o)
+const char *pail_opt_value_name(const struct pail_opt *o)
 {
     if (o->value_name)
         return o->value_name;
@@ -61,7 +59,7 @@ static void choices(const struct pail_opt *o, struct pail_buf *to)
 static void help_option(const struct pail_opt *o, bool in_list, struct pail_buf *to)
 {
     size_t start = to->len;
-    const char *value = value_of(o);
+    const char *value = pail_opt_value_name(o);
     pail_buf_z(to, "  ");
     if (o->letter)
         pail_buf_fmt(to, "-%c, ", o->letter);
@@ -106,6 +104,26 @@ static void paragraphs(const char *text, struct pail_buf *to)
     }
 }
 
+bool pail_opt_example(struct pail_str *rest, struct pail_str *ret_command,
+                      struct pail_str *ret_what)
+{
+    static const char between[] = " | ";
+    struct pail_str line;
+    while (pail_str_split(rest, '\n', &line)) {
+        /* The last one: the command may be a pipeline. */
+        size_t at = pail_str_find_str(line, PAIL_STR(between)), next;
+        if (at == SIZE_MAX)
+            continue;
+        while ((next = pail_str_find_str(pail_str_from(line, at + 1), PAIL_STR(between))) !=
+               SIZE_MAX)
+            at += 1 + next;
+        *ret_command = pail_str_sub(line, 0, at);
+        *ret_what = pail_str_from(line, at + sizeof(between) - 1);
+        return true;
+    }
+    return false;
+}
+
 void pail_opt_help(const struct pail_command *c, struct pail_buf *to)
 {
     pail_buf_fmt(to, "usage: pail %s [OPTIONS] %s\n\n%s.\n", c->name, c->usage, c->summary);
@@ -123,133 +141,7 @@ void pail_opt_help(const struct pail_command *c, struct pail_buf *to)
     help_table(pail_common_options, false, to);
     if (c->examples)
         pail_buf_z(to, "\nExamples\n");
-    struct pail_str rest = pail_str(c->examples), line;
-    while (pail_str_split(&rest, '\n', &line)) {
-        size_t bar = pail_str_find_str(line, PAIL_STR(" | "));
-        if (bar == SIZE_MAX)
-            continue;
-        pail_buf_fmt(to, "  %.*s\n      %.*s\n", PAIL_STR_ARG(pail_str_sub(line, 0, bar)),
-                     PAIL_STR_ARG(pail_str_from(line, bar + 3)));
-    }
-}
-
-/* ---- scdoc
- * -------------------------------------------------------------------------------------------------------
- */
-
-static void man_text(struct pail_buf *to, struct pail_str s)
-{
-    for (size_t i = 0; i < s.len; i++) {
-        if (strchr("_*\\#<>", s.ptr[i]) && s.ptr[i])
-            pail_buf_char(to, '\\');
-        pail_buf_char(to, s.ptr[i]);
-    }
-}
-
-static void man_table(const struct pail_opt *table, bool in_list, struct pail_buf *to)
-{
-    for (const struct pail_opt *o = table; o && o->kind != PAIL_OPT_END; o++) {
-        if (o->kind == PAIL_OPT_HEADING)
-            continue;
-        pail_buf_z(to, "*");
-        if (o->letter)
-            pail_buf_fmt(to, "-%c*, *", o->letter);
-        if (!in_list)
-            pail_buf_z(to, "--");
-        man_text(to, pail_str(o->name));
-        pail_buf_z(to, "*");
-        if (value_of(o)) {
-            pail_buf_z(to, in_list ? "=_" : " _");
-            man_text(to, pail_str(value_of(o)));
-            pail_buf_z(to, "_");
-        }
-        pail_buf_z(to, "\n\t");
-        man_text(to, pail_str(o->help));
-        for (size_t i = 0; o->choices && o->choices[i]; i++)
-            pail_buf_fmt(to, "%s%s", i ? ", " : ": ", o->choices[i]);
-        pail_buf_z(to, ".\n\n");
-    }
-}
-
-void pail_opt_man(const struct pail_command *c, struct pail_buf *to)
-{
-    pail_buf_fmt(to, "pail-%s(1)\n\n# NAME\n\npail-%s - ", c->name, c->name);
-    man_text(to, pail_str(c->summary));
-    pail_buf_fmt(to, "\n\n# SYNOPSIS\n\n*pail %s* [_options_] ", c->name);
-    man_text(to, pail_str(c->usage));
-    pail_buf_z(to, "\n\n# DESCRIPTION\n\n");
-    man_text(to, pail_str(c->description ? c->description : c->summary));
-    if (!c->description)
-        pail_buf_char(to, '.');
-    pail_buf_z(to, "\n\n# OPTIONS\n\n");
-    man_table(c->options, false, to);
-    man_table(pail_common_options, false, to);
-    if (c->mount_options) {
-        pail_buf_z(to, "# MOUNT OPTIONS\n\n");
-        man_table(c->mount_options, true, to);
-    }
-    if (c->examples)
-        pail_buf_z(to, "# EXAMPLES\n\n");
-    struct pail_str rest = pail_str(c->examples), line;
-    while (pail_str_split(&rest, '\n', &line)) {
-        size_t bar = pail_str_find_str(line, PAIL_STR(" | "));
-        if (bar == SIZE_MAX)
-            continue;
-        man_text(to, pail_str_from(line, bar + 3));
-        pail_buf_z(to, ":\n\n```\n");
-        pail_buf_str(to, pail_str_sub(line, 0, bar));
-        pail_buf_z(to, "\n```\n\n");
-    }
-    pail_buf_z(to, "# EXIT STATUS\n\n0 done; 1 some of several transfers failed; 252 bad usage; "
-                   "253 configuration or credentials; 254 the service "
-                   "refused; 255 any other error.\n\n# SEE ALSO\n\n*pail*(1)\n");
-}
-
-/* ---- Completion
- * ---------------------------------------------------------------------------------------------------
- */
-
-static void option_words(const struct pail_opt *table, bool in_list, struct pail_buf *to)
-{
-    for (const struct pail_opt *o = table; o && o->kind != PAIL_OPT_END; o++)
-        if (o->kind != PAIL_OPT_HEADING)
-            pail_buf_fmt(to, " %s%s%s", in_list ? "" : "--", o->name,
-                         in_list && value_of(o) ? "=" : "");
-}
-
-void pail_opt_complete_bash(const struct pail_command *const *commands, struct pail_buf *to)
-{
-    pail_buf_z(to,
-               "# bash completion for pail; made from its option tables\n_pail() {\n    local cur "
-               "prev words cword options operands=file "
-               "mount=\n    cur=${COMP_WORDS[COMP_CWORD]}\n    prev=${COMP_WORDS[COMP_CWORD-1]}\n"
-               "    if [ \"$COMP_CWORD\" = 1 ]; then\n        COMPREPLY=($(compgen -W \"");
-    for (size_t i = 0; commands[i]; i++)
-        pail_buf_fmt(to, "%s%s", i ? " " : "", commands[i]->name);
-    pail_buf_z(to, " --help --version\" -- \"$cur\"))\n        return\n    fi\n    case "
-                   "${COMP_WORDS[1]} in\n");
-    for (size_t i = 0; commands[i]; i++) {
-        pail_buf_fmt(to, "    %s) operands=%s options=\"", commands[i]->name,
-                     commands[i]->complete ? commands[i]->complete : "none");
-        option_words(commands[i]->options, false, to);
-        option_words(pail_common_options, false, to);
-        pail_buf_z(to, "\"");
-        if (commands[i]->mount_options) {
-            pail_buf_z(to, " mount=\"");
-            option_words(commands[i]->mount_options, true, to);
-            pail_buf_z(to, "\"");
-        }
-        pail_buf_z(to, " ;;\n");
-    }
-    pail_buf_z(to, "    *) return ;;\n    esac\n"
-                   "    if [ \"$prev\" = -o ] && [ -n \"$mount\" ]; then\n"
-                   "        compopt -o nospace\n        COMPREPLY=($(compgen -W \"$mount\" -- "
-                   "\"$cur\"))\n        return\n    fi\n"
-                   "    case $cur in\n    -*) COMPREPLY=($(compgen -W \"$options\" -- \"$cur\")); "
-                   "return ;;\n    esac\n"
-                   "    case $operands in\n    dir) COMPREPLY=($(compgen -d -- \"$cur\")) ;;\n    "
-                   "file) COMPREPLY=($(compgen -f -- "
-                   "\"$cur\")) ;;\n    s3) COMPREPLY=($(compgen -W \"$(pail ls --quiet 2>/dev/null "
-                   "| sed 's/.* //; s,^,s3://,')\" -- "
-                   "\"$cur\")) ;;\n    esac\n}\ncomplete -F _pail pail\n");
+    struct pail_str rest = pail_str(c->examples), command, what;
+    while (pail_opt_example(&rest, &command, &what))
+        pail_buf_fmt(to, "  %.*s\n      %.*s\n", PAIL_STR_ARG(command), PAIL_STR_ARG(what));
 }

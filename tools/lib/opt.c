@@ -3,7 +3,7 @@
  * Parsing. A table of our own instead of getopt: one list has to give parser, help, manual page and
  * completion, and errors must name the word that was wrong.
  */
-#include "lib/opt.h"
+#include "tools/lib/opt.h"
 
 #include <string.h>
 
@@ -89,13 +89,14 @@ bool pail_opt_duration(struct pail_str s, int64_t *ret_ns)
     uint64_t w = 0, f = 0, scale = 1;
     if ((whole.len || !fraction.len) && !pail_str_to_u64(whole, &w))
         return false;
-    if (fraction.len > 9 || (fraction.len && !pail_str_to_u64(fraction, &f)))
+    /* Six digits: every unit can be divided by them. */
+    if (fraction.len > 6 || (fraction.len && !pail_str_to_u64(fraction, &f)))
         return false;
     for (size_t i = 0; i < fraction.len; i++)
         scale *= 10;
     if (w > (uint64_t)(INT64_MAX / unit) - 1)
         return false;
-    *ret_ns = (int64_t)w * unit + (int64_t)((double)f / (double)scale * (double)unit);
+    *ret_ns = (int64_t)w * unit + (int64_t)f * (unit / (int64_t)scale);
     return true;
 }
 
@@ -113,11 +114,10 @@ static bool parse_octal(const char *z, uint32_t *ret)
     return v <= 07777;
 }
 
-static int bad_value(const struct pail_opt *o, const char *value, const char *wanted,
-                     struct pail_error *err)
+/* The caller puts the option in front, as it was written. */
+static int bad_value(const char *value, const char *wanted, struct pail_error *err)
 {
-    return pail_error_set(err, PAIL_D_USAGE, PAIL_E_INVALID, "%s: \"%s\" is not %s", o->name, value,
-                          wanted);
+    return pail_error_set(err, PAIL_D_USAGE, PAIL_E_INVALID, "\"%s\" is not %s", value, wanted);
 }
 
 static int store_choice(const struct pail_opt *o, int *field, const char *value,
@@ -131,7 +131,7 @@ static int store_choice(const struct pail_opt *o, int *field, const char *value,
         }
         pail_buf_fmt(&all, "%s%s", i ? ", " : "one of ", o->choices[i]);
     }
-    return bad_value(o, value, pail_buf_cstr(&all), err);
+    return bad_value(value, pail_buf_cstr(&all), err);
 }
 
 static int store(const struct pail_opt *o, void *options, const char *value, struct pail_error *err)
@@ -147,19 +147,19 @@ static int store(const struct pail_opt *o, void *options, const char *value, str
         return 0;
     case PAIL_OPT_U64:
         return pail_str_to_u64(v, (uint64_t *)(void *)field) ? 0
-                                                             : bad_value(o, value, "a number", err);
+                                                             : bad_value(value, "a number", err);
     case PAIL_OPT_SIZE:
         return pail_opt_size(v, (uint64_t *)(void *)field)
                    ? 0
-                   : bad_value(o, value, "a size like 512M", err);
+                   : bad_value(value, "a size like 512M", err);
     case PAIL_OPT_SECONDS:
         return pail_opt_duration(v, (int64_t *)(void *)field)
                    ? 0
-                   : bad_value(o, value, "a time like 60, 1.5s or 10m", err);
+                   : bad_value(value, "a time like 60, 1.5s or 10m", err);
     case PAIL_OPT_OCTAL:
         return parse_octal(value, (uint32_t *)(void *)field)
                    ? 0
-                   : bad_value(o, value, "an octal mode like 022", err);
+                   : bad_value(value, "an octal mode like 022", err);
     case PAIL_OPT_CHOICE:
         return store_choice(o, (int *)(void *)field, value, err);
     case PAIL_OPT_END:
@@ -223,7 +223,7 @@ int pail_opt_parse_list(const struct pail_opt *table, void *options, const char 
             ((char *)(uintptr_t)word.ptr)[word.len] = '\0';
         int rc = store(o, options, value, err);
         if (rc)
-            return pail_error_prefix(err, "-o");
+            return pail_error_prefix(err, "-o %s", o->name);
     }
     return 0;
 }
@@ -270,7 +270,7 @@ static int parse_long(struct parse *p, const char *word, struct pail_error *err)
     if (!value && !(value = next_value(p)))
         return pail_error_set(err, PAIL_D_USAGE, PAIL_E_INVALID, "--%s needs a value", o->name);
     int rc = store(o, p->options, value, err);
-    return rc ? pail_error_prefix(err, "option") : 0;
+    return rc ? pail_error_prefix(err, "--%s", o->name) : 0;
 }
 
 static int parse_letters(struct parse *p, const char *word, struct pail_error *err)
@@ -288,7 +288,8 @@ static int parse_letters(struct parse *p, const char *word, struct pail_error *e
         const char *value = c[1] ? c + 1 : next_value(p);
         if (!value)
             return pail_error_set(err, PAIL_D_USAGE, PAIL_E_INVALID, "-%c needs a value", *c);
-        return store(o, p->options, value, err);
+        int rc = store(o, p->options, value, err);
+        return rc ? pail_error_prefix(err, "-%c", *c) : 0;
     }
     return 0;
 }

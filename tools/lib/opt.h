@@ -38,18 +38,18 @@ struct pail_opt {
 /* For tables: { PAIL_OPT_STRING, 0, "region", "REGION", "...", offsetof(struct x, region) } */
 
 struct pail_command {
-    const char *name;                     /* "ls" */
-    const char *summary;                  /* "List buckets or objects" */
-    const char *usage;                    /* "[s3://BUCKET[/PREFIX]]" */
-    const char *description;              /* paragraphs separated by blank lines; NULL: none */
-    const char *examples;                 /* lines "pail ls s3://b | what it does"; NULL: none */
+    const char *name;        /* "ls" */
+    const char *summary;     /* "List buckets or objects" */
+    const char *usage;       /* "[s3://BUCKET[/PREFIX]]" */
+    const char *description; /* paragraphs separated by blank lines; NULL: none */
+    const char *examples; /* lines "pail ls s3://b | what it does" (the last " | "); NULL: none */
     const struct pail_opt *options;       /* besides the common ones */
     const struct pail_opt *mount_options; /* words of -o; NULL: -o is not taken */
     size_t options_size; /* of its struct, whose first member is struct pail_common */
     /* argv: the operands. Returns the exit code. */
     int (*run)(void *options, int argc, char **argv);
     void (*init)(void *options); /* defaults; NULL: zeros */
-    const char *complete; /* operands for the shell: "s3", "file", "dir", "bucket"; NULL: nothing */
+    const char *complete; /* operands for the shell: "s3", "file" (or s3), "dir"; NULL: nothing */
 };
 
 /* The options every command has. */
@@ -74,6 +74,10 @@ bool pail_opt_size(struct pail_str s, uint64_t *ret);
 bool pail_opt_duration(struct pail_str s, int64_t *ret_ns);
 
 /* Output from the same tables. */
+/* Takes the next "COMMAND | WHAT IT DOES" line off the front of *rest; false: no more. */
+bool pail_opt_example(struct pail_str *rest, struct pail_str *ret_command,
+                      struct pail_str *ret_what);
+const char *pail_opt_value_name(const struct pail_opt *o); /* "SIZE"; NULL for a flag */
 void pail_opt_help(const struct pail_command *c, struct pail_buf *to);
 void pail_opt_man(const struct pail_command *c, struct pail_buf *to); /* scdoc source */
 void pail_opt_complete_bash(const struct pail_command *const *commands, struct pail_buf *to);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "lib/place.h"
+#include "tools/lib/place.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "lib/progress.h"
+#include "tools/lib/progress.h"
 
-#include <stdio.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -19,12 +18,17 @@ struct pail_progress {
 
 const char *pail_human_size(uint64_t n, char ret[32])
 {
-    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-    double v = (double)n;
+    static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    if (n < 1024) {
+        snprintf(ret, 32, n == 1 ? "%u Byte" : "%u Bytes", (unsigned)n);
+        return ret;
+    }
+    /* 1023.5 of a unit and more would be shown as 1024 of it. */
+    double v = (double)n / 1024;
     size_t u = 0;
-    for (; v >= 1024 && u + 1 < PAIL_ARRAY_LEN(units); u++)
+    for (; v >= 1023.5 && u + 1 < PAIL_ARRAY_LEN(units); u++)
         v /= 1024;
-    snprintf(ret, 32, u ? "%.1f %s" : "%.0f %s", v, units[u]);
+    snprintf(ret, 32, "%.1f %s", v, units[u]);
     return ret;
 }
 
@@ -49,9 +53,14 @@ static void draw_locked(struct pail_progress *p)
     p->drawn_ns = now;
     double seconds = (double)(now - p->began_ns) / 1e9;
     uint64_t per_s = seconds > 0 ? (uint64_t)((double)p->bytes / seconds) : 0;
-    fprintf(stderr, "\r\033[K%s of %s, %s/s, %llu of %llu files", pail_human_size(p->bytes, done),
-            pail_human_size(p->bytes_total, total), pail_human_size(per_s, rate),
-            (unsigned long long)p->files, (unsigned long long)p->files_total);
+    pail_human_size(p->bytes, done);
+    pail_human_size(per_s, rate);
+    if (p->files_total) /* of standard input nothing is known */
+        fprintf(stderr, "\r\033[K%s of %s, %s/s, %llu of %llu files", done,
+                pail_human_size(p->bytes_total, total), rate, (unsigned long long)p->files,
+                (unsigned long long)p->files_total);
+    else
+        fprintf(stderr, "\r\033[K%s, %s/s", done, rate);
     fflush(stderr);
     p->shown = true;
 }
@@ -83,21 +92,32 @@ void pail_progress_file(struct pail_progress *p)
     draw_locked(p);
 }
 
-void pail_progress_clear(struct pail_progress *p)
+static void clear_locked(struct pail_progress *p)
 {
-    if (!p)
-        return;
-    PAIL_LOCKED(&p->lock);
     if (p->shown)
         fprintf(stderr, "\r\033[K");
     p->shown = false;
+}
+
+void pail_progress_print(struct pail_progress *p, FILE *f, struct pail_str line)
+{
+    if (!p) {
+        fwrite(line.ptr, 1, line.len, f); /* one call: stdio keeps lines of threads apart */
+        return;
+    }
+    PAIL_LOCKED(&p->lock);
+    clear_locked(p);
+    fwrite(line.ptr, 1, line.len, f);
+    fflush(f);
 }
 
 void pail_progress_free(struct pail_progress *p)
 {
     if (!p)
         return;
-    pail_progress_clear(p);
+    pail_mutex_lock(&p->lock);
+    clear_locked(p);
+    pail_mutex_unlock(&p->lock);
     pail_mutex_done(&p->lock);
     pail_free(p);
 }

@@ -4,6 +4,8 @@
 #ifndef PAIL_TOOLS_PROGRESS_H
 #define PAIL_TOOLS_PROGRESS_H
 
+#include <stdio.h>
+
 #include <pail/base.h>
 
 struct pail_progress;
@@ -12,11 +14,11 @@ struct pail_progress *pail_progress_new(bool wanted);
 void pail_progress_expect(struct pail_progress *p, uint64_t bytes, uint64_t files);
 void pail_progress_bytes(struct pail_progress *p, uint64_t n);
 void pail_progress_file(struct pail_progress *p);
-/* Clears the line, so that another one can be printed. */
-void pail_progress_clear(struct pail_progress *p);
+/* Writes a line to f, in place of the progress line where that is on the same terminal. */
+void pail_progress_print(struct pail_progress *p, FILE *f, struct pail_str line);
 void pail_progress_free(struct pail_progress *p);
 
-/* "1.5 MiB"; buffer of at least 32 bytes. */
+/* "1.5 MiB", as the AWS CLI says it; buffer of at least 32 bytes. */
 const char *pail_human_size(uint64_t n, char ret[32]);
 
 #endif

@@ -1,200 +1,184 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Uploads: one PUT up to a part, else parts of which several are in flight. Sources are read by
- * whole parts, so that a part can be sent again. */
-#include <errno.h>
-#include <string.h>
-#include <unistd.h>
-
+/*
+ * Uploads of files: one PUT up to a part, else parts, several in flight.
+ *
+ * Small ones are read into memory. Larger ones are read at positions whenever a part is sent (or
+ * sent again), so that neither their number nor their size costs memory. The length of a part is
+ * fixed before: a file that ends early is an error, and one that has grown is found at the end.
+ */
 #include "base/alloc.h"
 #include "base/file.h"
-#include "lib/flight.h"
-#include "lib/transfer.h"
+#include "tools/lib/flight.h"
+#include "tools/lib/one.h"
+#include "tools/lib/transfer.h"
 
-#define PART ((uint64_t)8 << 20)
+/* Read at once, in the thread that sends it. */
+#define SMALL (256 << 10)
 
-struct source {
-    struct pail_file *file; /* NULL: standard input */
-    uint64_t offset, size;  /* size UINT64_MAX: unknown */
-    const char *name;
+/* [base, base + body.length) of a file. */
+struct piece {
+    struct pail_file *file;
+    uint64_t base;
+    const char *path;
+    struct pail_s3_body body;
 };
 
-/* Up to n bytes; fewer at the end only. */
-static int source_read(struct source *s, char *dst, size_t n, size_t *ret_n, struct pail_error *err)
+static int read_piece(void *ud, uint64_t offset, void *dst, size_t cap, size_t *ret_n,
+                      struct pail_error *err)
 {
-    if (s->file) {
-        int rc = pail_file_pread(s->file, dst, n, s->offset, ret_n, err);
-        if (!rc)
-            s->offset += *ret_n;
-        return rc;
-    }
-    size_t got = 0;
-    while (got < n) {
-        ssize_t r = read(STDIN_FILENO, dst + got, n - got);
-        if (r < 0 && errno == EINTR)
-            continue;
-        if (r < 0)
-            return pail_error_os(err, errno, "standard input");
-        if (r == 0)
-            break;
-        got += (size_t)r;
-    }
-    *ret_n = got;
-    return 0;
+    const struct piece *p = ud;
+    int rc = pail_file_pread(p->file, dst, cap, p->base + offset, ret_n, err);
+    if (!rc && !*ret_n)
+        return pail_error_set(err, PAIL_D_USAGE, PAIL_E_INVALID,
+                              "%s became shorter while it was uploaded", p->path);
+    return rc;
 }
 
-struct part_slot {
-    char *buffer;
-    struct pail_bytes segment;
-    struct pail_s3_body body;
-    struct pail_s3_part *result;
-};
+static void piece_init(struct piece *p, struct pail_file *file, const char *path, uint64_t base,
+                       uint64_t length)
+{
+    *p = (struct piece){.file = file, .base = base, .path = path};
+    p->body = (struct pail_s3_body){.read = read_piece, .ud = p, .length = length};
+}
 
 struct upload {
     const struct pail_transfer *t;
     struct pail_str bucket, key;
-    struct source *source;
+    struct pail_file *file;
+    const char *path;
+    uint64_t size, part_size;
     struct pail_s3_upload_id id;
-    struct pail_flight flight;
-    struct part_slot slots[PAIL_FLIGHT_SLOTS];
     struct pail_s3_part *parts;
     size_t n_parts;
-    uint64_t part_size, sent;
 };
 
-static int send_part(struct upload *u, struct pail_flight_slot *slot, struct pail_error *err)
+/* ---- Parts ---- */
+
+static void send_part(const struct upload *u, size_t i, struct pail_flight_slot *slot)
 {
-    struct part_slot *p = slot->data;
-    size_t n = 0;
-    if (!p->buffer && !(p->buffer = pail_alloc(u->part_size)))
-        return pail_error_nomem(err);
-    int rc = source_read(u->source, p->buffer, u->part_size, &n, err);
-    if (rc)
-        return rc;
-    if (!n && u->n_parts)
-        return 1; /* the end */
-    if (u->n_parts == PAIL_S3_MAX_PARTS)
-        return pail_error_set(err, PAIL_D_USAGE, PAIL_E_TOO_BIG,
-                              "%s: more than %u parts of %llu bytes", u->source->name,
-                              PAIL_S3_MAX_PARTS, (unsigned long long)u->part_size);
+    struct piece *piece = slot->data;
     struct pail_s3_mpu_part_args args = {.call = {.priority = PAIL_PRIO_WRITE},
                                          .bucket = u->bucket,
                                          .key = u->key,
                                          .upload_id = pail_str(u->id.id),
-                                         .number = (unsigned)u->n_parts + 1};
-    p->segment = (struct pail_bytes){p->buffer, n};
-    p->body = (struct pail_s3_body){.segments = &p->segment, .n_segments = 1, .length = n};
-    p->result = &u->parts[u->n_parts++];
-    u->sent += n;
-    pail_progress_bytes(u->t->progress, n);
-    rc = pail_s3_mpu_part_async(u->t->s3, &args, &p->body, p->result, pail_flight_landed, slot,
-                                NULL, err);
-    return rc ? rc : n < u->part_size ? 2 : 0;
+                                         .number = (unsigned)i + 1};
+    struct pail_call *call = NULL;
+    struct pail_error why = PAIL_ERROR_INIT;
+    uint64_t at = i * u->part_size;
+    /* What was in the slot has arrived. */
+    pail_progress_bytes(u->t->progress, piece->body.length);
+    piece_init(piece, u->file, u->path, at, pail_min_u64(u->size - at, u->part_size));
+    int rc = pail_s3_mpu_part_async(u->t->s3, &args, &piece->body, &u->parts[i], pail_flight_landed,
+                                    slot, &call, &why);
+    pail_flight_started(slot, rc, call, &why);
 }
 
-static int send_parts(struct upload *u, struct pail_error *err)
+static int send_parts(const struct upload *u, struct pail_error *err)
 {
-    for (;;) {
-        struct pail_flight_slot *slot = pail_flight_take(&u->flight);
+    struct pail_flight flight;
+    struct piece pieces[PAIL_FLIGHT_SLOTS] = {0};
+    pail_flight_init(&flight);
+    for (size_t i = 0; i < PAIL_FLIGHT_SLOTS; i++)
+        flight.slots[i].data = &pieces[i];
+    for (size_t i = 0; i < u->n_parts; i++) {
+        struct pail_flight_slot *slot = pail_flight_take(&flight);
         if (!slot)
             break;
-        struct pail_error why = PAIL_ERROR_INIT;
-        int rc = send_part(u, slot, &why);
-        if (rc == 2) /* the last part is on its way */
-            break;
-        if (rc) {
-            pail_flight_landed(slot, rc < 0 ? &why : NULL);
-            break;
-        }
+        send_part(u, i, slot);
     }
-    return pail_flight_wait(&u->flight, err);
+    int rc = pail_flight_wait(&flight, err);
+    for (size_t i = 0; i < PAIL_FLIGHT_SLOTS && !rc; i++)
+        pail_progress_bytes(u->t->progress, pieces[i].body.length);
+    pail_flight_done(&flight);
+    return rc;
+}
+
+static int size_changed(const struct upload *u, struct pail_error *err)
+{
+    return pail_error_set(err, PAIL_D_USAGE, PAIL_E_INVALID,
+                          "%s changed its size while it was uploaded", u->path);
+}
+
+static int check_size(const struct upload *u, struct pail_error *err)
+{
+    uint64_t now = 0;
+    int rc = pail_file_size(u->file, &now, err);
+    return rc ? rc : now != u->size ? size_changed(u, err) : 0;
 }
 
 static int multipart(struct upload *u, struct pail_error *err)
 {
     struct pail_s3_mpu_create_args create = {.bucket = u->bucket, .key = u->key};
+    for (u->part_size = PAIL_PART_SIZE; u->size / u->part_size >= PAIL_S3_MAX_PARTS;)
+        u->part_size *= 2;
+    u->n_parts = (size_t)((u->size + u->part_size - 1) / u->part_size);
+    PAIL_AUTOFREE struct pail_s3_part *parts = pail_calloc(u->n_parts, sizeof(*parts));
+    if (!parts)
+        return pail_error_nomem(err);
+    u->parts = parts;
     int rc = pail_s3_mpu_create(u->t->s3, &create, &u->id, err);
     if (rc)
         return rc;
-    u->parts = pail_calloc(PAIL_S3_MAX_PARTS, sizeof(*u->parts));
-    pail_flight_init(&u->flight);
-    for (size_t i = 0; i < PAIL_FLIGHT_SLOTS; i++)
-        u->flight.slots[i].data = &u->slots[i];
-    rc = u->parts ? send_parts(u, err) : pail_error_nomem(err);
-    if (!rc && u->source->size != UINT64_MAX && u->sent != u->source->size)
-        rc = pail_error_set(err, PAIL_D_USAGE, PAIL_E_INVALID,
-                            "%s changed its size while it was uploaded", u->source->name);
+    rc = send_parts(u, err);
+    if (!rc)
+        rc = check_size(u, err);
     if (!rc) {
         struct pail_s3_mpu_complete_args complete = {.bucket = u->bucket,
                                                      .key = u->key,
                                                      .upload_id = pail_str(u->id.id),
-                                                     .parts = u->parts,
+                                                     .parts = parts,
                                                      .n_parts = u->n_parts};
-        struct pail_s3_put_result result;
-        rc = pail_s3_mpu_complete(u->t->s3, &complete, &result, err);
+        rc = pail_one_complete(u->t->s3, &complete, err);
     }
-    if (rc) {
-        struct pail_s3_mpu_abort_args abort = {
-            .bucket = u->bucket, .key = u->key, .upload_id = pail_str(u->id.id)};
-        struct pail_error why = PAIL_ERROR_INIT;
-        if (pail_s3_mpu_abort(u->t->s3, &abort, &why))
-            pail_error_prefix(err, "(its parts remain: %s)", why.message);
-    }
-    for (size_t i = 0; i < PAIL_FLIGHT_SLOTS; i++)
-        pail_free(u->slots[i].buffer);
-    pail_free(u->parts);
-    pail_flight_done(&u->flight);
+    if (rc)
+        pail_one_abort(u->t->s3, u->bucket, u->key, u->id.id, err);
     return rc;
 }
 
-static int put(const struct pail_transfer *t, struct pail_str bucket, struct pail_str key,
-               const char *data, size_t n, struct pail_error *err)
+/* ---- One request ---- */
+
+static int put(const struct upload *u, struct pail_error *err)
 {
-    struct pail_bytes segment = {data, n};
-    struct pail_s3_body body = {.segments = &segment, .n_segments = 1, .length = n};
+    PAIL_AUTOFREE char *data = NULL;
+    struct pail_bytes segment = {"", 0};
+    struct piece piece;
     struct pail_s3_put_args args = {
-        .call = {.priority = PAIL_PRIO_WRITE}, .bucket = bucket, .key = key};
-    struct pail_s3_put_result result;
-    int rc = pail_s3_put(t->s3, &args, &body, &result, err);
+        .call = {.priority = PAIL_PRIO_WRITE}, .bucket = u->bucket, .key = u->key};
+    piece_init(&piece, u->file, u->path, 0, u->size);
+    if (u->size <= SMALL) {
+        data = pail_alloc(u->size + 1);
+        int rc = data ? pail_file_pread(u->file, data, u->size + 1, 0, &segment.len, err)
+                      : pail_error_nomem(err);
+        if (rc)
+            return rc;
+        segment.ptr = data;
+        if (segment.len != u->size)
+            return size_changed(u, err);
+        piece.body = (struct pail_s3_body){
+            .segments = &segment, .n_segments = 1, .length = segment.len};
+    }
+    int rc = pail_one_put(u->t->s3, &args, &piece.body, err);
     if (!rc)
-        pail_progress_bytes(t->progress, n);
+        pail_progress_bytes(u->t->progress, u->size);
     return rc;
-}
-
-static uint64_t part_size_for(uint64_t size)
-{
-    uint64_t ps = PART;
-    while (size != UINT64_MAX && size / ps >= PAIL_S3_MAX_PARTS)
-        ps *= 2;
-    return size == UINT64_MAX ? 2 * PART : ps;
 }
 
 int pail_transfer_upload(const struct pail_transfer *t, const char *path, struct pail_str bucket,
                          struct pail_str key, struct pail_error *err)
 {
-    struct source s = {.name = path};
-    int rc = pail_file_open(path, PAIL_FILE_READ, &s.file, err);
+    struct upload u = {.t = t, .bucket = bucket, .key = key, .path = path};
+    struct pail_file_stat st;
+    int rc = pail_file_stat(path, &st, err);
     if (!rc)
-        rc = pail_file_size(s.file, &s.size, err);
-    if (!rc && s.size <= PART) {
-        PAIL_AUTOFREE char *data = pail_alloc(s.size ? s.size : 1);
-        size_t n = 0;
-        rc = data ? source_read(&s, data, s.size, &n, err) : pail_error_nomem(err);
-        if (!rc)
-            rc = put(t, bucket, key, data, n, err);
-    } else if (!rc) {
-        struct upload u = {
-            .t = t, .bucket = bucket, .key = key, .source = &s, .part_size = part_size_for(s.size)};
-        rc = multipart(&u, err);
-    }
-    pail_file_close(s.file);
+        rc = pail_file_open(path, PAIL_FILE_READ, &u.file, err);
+    if (rc)
+        return rc;
+    u.size = st.size;
+    /* Files of /proc and the like say that they are empty. */
+    if (!st.is_regular || !st.size)
+        rc = pail_transfer_upload_stream(t, pail_file_fd(u.file), path, bucket, key, err);
+    else
+        rc = u.size > PAIL_PART_SIZE ? multipart(&u, err) : put(&u, err);
+    pail_file_close(u.file);
     return rc;
-}
-
-int pail_transfer_upload_stdin(const struct pail_transfer *t, struct pail_str bucket,
-                               struct pail_str key, struct pail_error *err)
-{
-    struct source s = {.size = UINT64_MAX, .name = "standard input"};
-    struct upload u = {
-        .t = t, .bucket = bucket, .key = key, .source = &s, .part_size = part_size_for(UINT64_MAX)};
-    return multipart(&u, err);
 }

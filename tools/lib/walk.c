@@ -1,14 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "lib/walk.h"
+/*
+ * Loops: a symbolic link may lead to a directory above itself, and following it would never end.
+ * The directories from the top down to the current one are kept with the paths that realpath(3)
+ * gives them; one that is there already is not entered again.
+ */
+#include "tools/lib/walk.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/file.h"
+#include "tools/lib/one.h"
 
-#define DEPTH_MAX 100
+/* ---- Listings ---- */
 
-int pail_walk_s3(struct pail_s3 *s3, struct pail_str bucket, struct pail_str prefix,
-                 struct pail_str delimiter, pail_walk_s3_fn *each, void *ud, struct pail_error *err)
+int pail_walk_pages(struct pail_s3 *s3, struct pail_str bucket, struct pail_str prefix,
+                    struct pail_str delimiter, pail_walk_page_fn *each, void *ud,
+                    struct pail_error *err)
 {
     PAIL_CLEANUP(pail_buf_done) struct pail_buf token = PAIL_BUF_INIT(64 << 10);
     int rc = 0;
@@ -18,11 +30,10 @@ int pail_walk_s3(struct pail_s3 *s3, struct pail_str bucket, struct pail_str pre
                                          .delimiter = delimiter,
                                          .continuation_token = pail_buf_view(&token)};
         struct pail_s3_page page = {0};
-        rc = pail_s3_list(s3, &args, &page, err);
+        rc = pail_one_list(s3, &args, &page, err);
         if (rc)
             return rc;
-        for (size_t i = 0; i < page.n && !rc; i++)
-            rc = each(ud, &page.entries[i], err);
+        rc = each(ud, &page, err);
         pail_buf_reset(&token);
         pail_buf_str(&token, page.next_token);
         pail_s3_page_done(&page);
@@ -32,32 +43,98 @@ int pail_walk_s3(struct pail_s3 *s3, struct pail_str bucket, struct pail_str pre
     return rc;
 }
 
+struct each_entry {
+    pail_walk_s3_fn *each;
+    void *ud;
+};
+
+static int entries_of_page(void *ud, const struct pail_s3_page *page, struct pail_error *err)
+{
+    const struct each_entry *e = ud;
+    int rc = 0;
+    for (size_t i = 0; i < page->n && !rc; i++)
+        rc = e->each(e->ud, &page->entries[i], err);
+    return rc;
+}
+
+int pail_walk_s3(struct pail_s3 *s3, struct pail_str bucket, struct pail_str prefix,
+                 struct pail_str delimiter, pail_walk_s3_fn *each, void *ud, struct pail_error *err)
+{
+    struct each_entry e = {each, ud};
+    return pail_walk_pages(s3, bucket, prefix, delimiter, entries_of_page, &e, err);
+}
+
+/* ---- Files ---- */
+
+struct above { /* a directory that the walk is in */
+    const struct above *up;
+    const char *real;
+};
 struct walk {
-    pail_walk_file_fn *each;
+    const struct pail_walk_ops *ops;
     void *ud;
     struct pail_buf path;
     size_t base; /* length of the top directory and its '/' */
-    unsigned depth;
-    uint64_t skipped;
+    const struct above *above;
+    bool ended; /* by the caller's own callback */
 };
 
 static int visit(const char *name, void *ud, struct pail_error *err);
 
+static bool is_above(const struct walk *w, const char *real)
+{
+    for (const struct above *a = w->above; a; a = a->up)
+        if (strcmp(a->real, real) == 0)
+            return true;
+    return false;
+}
+
+/* Not part of descend: its buffer is not to be on the stack once per level. */
+__attribute__((noinline)) static int real_path(const char *path, char **ret, struct pail_error *err)
+{
+    char real[PATH_MAX];
+    if (!realpath(path, real))
+        return pail_error_os(err, errno, "%s", path);
+    *ret = pail_strdup(real);
+    return *ret ? 0 : pail_error_nomem(err);
+}
+
+/* The directory w->path. */
 static int descend(struct walk *w, struct pail_error *err)
 {
-    if (w->depth == DEPTH_MAX)
-        return pail_error_set(err, PAIL_D_USAGE, PAIL_E_TOO_BIG,
-                              "%s: more than %u directories deep (a loop of links?)",
-                              pail_buf_cstr(&w->path), DEPTH_MAX);
-    size_t len = w->path.len;
     PAIL_AUTOFREE char *dir = pail_strdup(pail_buf_cstr(&w->path));
-    if (!dir)
-        return pail_error_nomem(err);
-    pail_buf_char(&w->path, '/');
-    w->depth++;
-    int rc = pail_file_list(dir, visit, w, err);
-    w->depth--;
+    PAIL_AUTOFREE char *real = NULL;
+    int rc = dir ? real_path(dir, &real, err) : pail_error_nomem(err);
+    if (rc)
+        return rc;
+    if (is_above(w, real))
+        return pail_error_set(err, PAIL_D_OS, PAIL_E_INVALID, "%s leads back to %s: passed over",
+                              dir, real);
+    size_t len = w->path.len;
+    struct above here = {w->above, real};
+    w->above = &here;
+    if (!len || w->path.ptr[len - 1] != '/')
+        pail_buf_char(&w->path, '/');
+    rc = pail_file_list(dir, visit, w, err);
     pail_buf_truncate(&w->path, len);
+    w->above = here.up;
+    return rc;
+}
+
+static int visit_path(struct walk *w, struct pail_error *err)
+{
+    const char *path = pail_buf_cstr(&w->path);
+    struct pail_file_stat st;
+    int rc = pail_file_stat(path, &st, err);
+    if (rc)
+        return rc;
+    if (st.is_dir)
+        return descend(w, err);
+    if (!st.is_regular)
+        return pail_error_set(err, PAIL_D_OS, PAIL_E_INVALID,
+                              "%s is neither a file nor a directory: passed over", path);
+    rc = w->ops->file(w->ud, path, path + w->base, st.size, err);
+    w->ended = rc != 0;
     return rc;
 }
 
@@ -65,35 +142,34 @@ static int visit(const char *name, void *ud, struct pail_error *err)
 {
     struct walk *w = ud;
     size_t len = w->path.len;
-    struct pail_file_stat st;
+    struct pail_error why = PAIL_ERROR_INIT;
     pail_buf_z(&w->path, name);
-    int rc = pail_buf_check(&w->path, "path", err);
+    int rc = pail_buf_check(&w->path, "path", &why);
     if (!rc)
-        rc = pail_file_stat(pail_buf_cstr(&w->path), &st, err);
-    if (!rc && st.is_dir)
-        rc = descend(w, err);
-    else if (!rc && st.is_regular)
-        rc = w->each(w->ud, pail_buf_cstr(&w->path), pail_buf_cstr(&w->path) + w->base, st.size,
-                     err);
-    else if (!rc)
-        w->skipped++;
+        rc = visit_path(w, &why);
     pail_buf_truncate(&w->path, len);
-    return rc;
+    if (rc && (w->ended || rc == PAIL_E_NOMEM)) {
+        w->ended = true;
+        pail_error_copy(err, &why);
+        return rc;
+    }
+    if (rc)
+        w->ops->problem(w->ud, &why);
+    return 0;
 }
 
-int pail_walk_files(const char *dir, pail_walk_file_fn *each, void *ud, uint64_t *ret_skipped,
+int pail_walk_files(const char *dir, const struct pail_walk_ops *ops, void *ud,
                     struct pail_error *err)
 {
-    struct walk w = {.each = each, .ud = ud};
+    struct walk w = {.ops = ops, .ud = ud};
     pail_buf_init(&w.path, 64 << 10);
     pail_buf_z(&w.path, dir);
     while (w.path.len > 1 && w.path.ptr[w.path.len - 1] == '/')
         pail_buf_truncate(&w.path, w.path.len - 1);
-    w.base = w.path.len + 1;
+    w.base = strcmp(pail_buf_cstr(&w.path), "/") == 0 ? 1 : w.path.len + 1;
     int rc = pail_buf_check(&w.path, "path", err);
     if (!rc)
         rc = descend(&w, err);
     pail_buf_done(&w.path);
-    *ret_skipped = w.skipped;
     return rc;
 }

@@ -5,17 +5,26 @@
 
 #include <pail/s3.h>
 
-/* Calls each for every object (and common prefix where delimiter is given); a result other than 0
- * ends the walk and is returned. */
+/* A callback's result other than 0 ends the walk and is returned. */
+typedef int pail_walk_page_fn(void *ud, const struct pail_s3_page *page, struct pail_error *err);
 typedef int pail_walk_s3_fn(void *ud, const struct pail_s3_entry *e, struct pail_error *err);
+
+/* Calls each for every object, and common prefix where delimiter is given; or for whole pages. */
 PAIL_CHECK int pail_walk_s3(struct pail_s3 *s3, struct pail_str bucket, struct pail_str prefix,
                             struct pail_str delimiter, pail_walk_s3_fn *each, void *ud,
                             struct pail_error *err);
-/* Regular files below dir: each(ud, path, path relative to dir). Symbolic links are followed; what
- * is neither file nor directory is passed over, and counted in *ret_skipped. */
-typedef int pail_walk_file_fn(void *ud, const char *path, const char *relative, uint64_t size,
-                              struct pail_error *err);
-PAIL_CHECK int pail_walk_files(const char *dir, pail_walk_file_fn *each, void *ud,
-                               uint64_t *ret_skipped, struct pail_error *err);
+PAIL_CHECK int pail_walk_pages(struct pail_s3 *s3, struct pail_str bucket, struct pail_str prefix,
+                               struct pail_str delimiter, pail_walk_page_fn *each, void *ud,
+                               struct pail_error *err);
+
+/* Regular files below dir; symbolic links are followed. What cannot be read, leads back to a
+ * directory above it, or is neither file nor directory is told to problem, and the walk goes on. */
+struct pail_walk_ops {
+    int (*file)(void *ud, const char *path, const char *relative, uint64_t size,
+                struct pail_error *err);
+    void (*problem)(void *ud, const struct pail_error *err);
+};
+PAIL_CHECK int pail_walk_files(const char *dir, const struct pail_walk_ops *ops, void *ud,
+                               struct pail_error *err);
 
 #endif
