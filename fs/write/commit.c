@@ -84,6 +84,7 @@ static int put_once(struct pail_draft *d, const struct pail_commit_args *args, s
         .args = args,
         .cap_absent = PAIL_CAP_PUT_ABSENT,
         .cap_match = PAIL_CAP_PUT_MATCH,
+        .attributes = &args->attributes,
         .size = p->length,
         .expected_etag = put_etag,
         .send = put_send,
@@ -201,6 +202,7 @@ static int complete_upload(struct pail_draft *d, const struct pail_commit_args *
         .args = args,
         .cap_absent = PAIL_CAP_COMPLETE_ABSENT,
         .cap_match = PAIL_CAP_COMPLETE_MATCH,
+        .attributes = &d->begun.args.attributes,
         .size = d->size,
         .expected_etag = complete_etag,
         .send = complete_send,
@@ -219,14 +221,21 @@ static int commit_stream(struct pail_draft *d, const struct pail_commit_args *ar
     for (size_t k = 1; k <= d->n_parts; k++) {
         size_t i = k % d->n_parts;
         struct pail_part *p = d->parts[i];
-        if (p->state != PAIL_PART_FILLING || !p->length)
+        if (!p->length || pail_upload_state(d, p) != PAIL_PART_FILLING)
             continue;
         int rc = pail_upload_send(d, (unsigned)i + 1, p, err);
         if (rc)
             return rc;
     }
     int rc = pail_upload_wait(d, err);
-    return rc ? rc : complete_upload(d, args, ret, err);
+    if (!rc)
+        rc = complete_upload(d, args, ret, err);
+    if (rc == PAIL_E_NOT_FOUND) /* for errno it is not the file that is missing */
+        rc = pail_error_set(err, PAIL_D_FS, PAIL_E_SERVICE,
+                            "s3://%s/%s: the upload was ended by somebody else, and what was sent "
+                            "is gone",
+                            d->volume->bucket, pail_buf_cstr(&d->key));
+    return rc;
 }
 
 /* ---- STAGED
@@ -235,12 +244,11 @@ static int commit_stream(struct pail_draft *d, const struct pail_commit_args *ar
 
 static int load_part(struct pail_draft *d, struct pail_part *p, struct pail_error *err)
 {
-    if (p->in_file)
-        return pail_staged_localise(d, p->offset, p->offset + p->length, err);
-    pail_mutex_lock(&d->lock);
-    bool alone = d->flight.sending == 0;
-    pail_mutex_unlock(&d->lock);
-    int rc = pail_wbuf_reserve(d->writer, &p->mem, p->length, alone, err);
+    if (p->in_file) {
+        int rc = pail_staged_open(d, err);
+        return rc ? rc : pail_staged_localise(d, p->offset, p->offset + p->length, err);
+    }
+    int rc = pail_upload_room(d, p, p->length, err);
     for (uint64_t at = 0; at < p->length && !rc; at += PAIL_WBLOCK)
         rc = pail_staged_read(d, p->offset + at, p->mem.blocks[at / PAIL_WBLOCK],
                               (size_t)pail_min_u64(PAIL_WBLOCK, p->length - at), err);
@@ -311,16 +319,43 @@ static int commit_staged(struct pail_draft *d, const struct pail_commit_args *ar
 static int dispatch(struct pail_draft *d, const struct pail_commit_args *args,
                     struct pail_s3_put_result *ret, struct pail_error *err)
 {
+    int rc;
     switch (d->mode) {
     case PAIL_DRAFT_MEMORY:
         return commit_memory(d, args, &d->mem, ret, err);
     case PAIL_DRAFT_STREAM:
-        return d->upload_id.len ? commit_stream(d, args, ret, err)
-                                : commit_short_stream(d, args, ret, err);
+        if (!d->upload_id.len && !pail_stream_in_file(d))
+            return commit_short_stream(d, args, ret, err);
+        rc = pail_upload_begin(d, args, err);
+        return rc ? rc : commit_stream(d, args, ret, err);
     case PAIL_DRAFT_STAGED:
         break;
     }
     return commit_staged(d, args, ret, err);
+}
+
+/* Memory for what `after` has to keep: once S3 has the content, nothing may fail. */
+static int before(struct pail_draft *d, const struct pail_commit_args *args, struct pail_error *err)
+{
+    if (!pail_str_eq(args->key, pail_buf_view(&d->key))) {
+        if (d->upload_id.len)
+            return pail_error_set(err, PAIL_D_FS, PAIL_E_FS_BUSY, "s3://%s/%s is being uploaded",
+                                  d->volume->bucket, pail_buf_cstr(&d->key));
+        pail_buf_reset(&d->key);
+        pail_buf_str(&d->key, args->key);
+    }
+    int rc = pail_buf_check(&d->key, "key", err);
+    if (!rc)
+        rc = pail_extents_reserve(&d->extents, err);
+    if (rc)
+        return rc;
+    struct pail_buf *texts[] = {&d->base.key, &d->base.etag, &d->base.version_id};
+    size_t room[] = {args->key.len, sizeof(((struct pail_s3_put_result *)0)->etag),
+                     sizeof(((struct pail_s3_put_result *)0)->version_id)};
+    for (size_t i = 0; i < PAIL_ARRAY_LEN(texts) && !rc; i++)
+        if (texts[i]->cap <= room[i] && !pail_buf_reserve(texts[i], room[i]))
+            rc = pail_buf_check(texts[i], "name of the version", err);
+    return rc;
 }
 
 /* What was committed is the base from now on. Memory keeps its content: the next change needs no
@@ -332,6 +367,7 @@ static int after(struct pail_draft *d, const struct pail_commit_args *args,
     int rc = pail_draft_set_base(d, args->key, pail_str(put->etag), pail_str(put->version_id),
                                  d->size, err);
     d->dirty = false;
+    d->unsettled.set = false;
     if (d->mode != PAIL_DRAFT_MEMORY) {
         uint64_t size = d->size;
         pail_staged_close(d);
@@ -368,11 +404,14 @@ int pail_draft_commit_busy(struct pail_draft *d, const struct pail_commit_args *
         args.if_match = pail_buf_view(&d->base.etag);
         args.opened_at_wall_ns = 0;
     }
+    int rc = before(d, &args, err);
+    if (rc)
+        return rc;
     pail_assert_no_locks();
     struct pail_s3_put_result put;
     memset(&put, 0, sizeof(put));
     bool early = d->mode == PAIL_DRAFT_STREAM && d->upload_id.len > 0;
-    int rc = dispatch(d, &args, &put, err);
+    rc = dispatch(d, &args, &put, err);
     if (rc)
         return rc;
     rc = after(d, &args, &put, err);
@@ -397,7 +436,9 @@ int pail_draft_commit(struct pail_draft *d, const struct pail_commit_args *args,
 int pail_draft_rebase_busy(struct pail_draft *d, struct pail_error *err)
 {
     struct pail_commit_result r;
-    int rc = pail_draft_commit_busy(d, &d->target, &r, err);
+    struct pail_commit_args args = d->target.args;
+    args.key = pail_buf_view(&d->key);
+    int rc = pail_draft_commit_busy(d, &args, &r, err);
     if (rc)
         return rc;
     d->rebased = true;

@@ -13,6 +13,7 @@
 #include "write/draft_impl.h"
 
 #define KEY_MAX 4096
+#define LARGEST (UINT64_C(48) << 40) /* 10,000 parts of 5 GiB hold a little more */
 
 void pail_draft_enter(struct pail_draft *d)
 {
@@ -46,6 +47,8 @@ void pail_draft_name(const struct pail_draft *d, struct pail_buf *to)
 
 static int set_text(struct pail_buf *b, struct pail_str s, const char *what, struct pail_error *err)
 {
+    if (pail_str_eq(pail_buf_view(b), s) && b->failed == PAIL_BUF_OK) /* perhaps a view of it */
+        return 0;
     pail_buf_reset(b);
     pail_buf_str(b, s);
     return pail_buf_check(b, what, err);
@@ -64,8 +67,8 @@ int pail_draft_set_base(struct pail_draft *d, struct pail_str key, struct pail_s
     return rc;
 }
 
-int pail_draft_base_read(struct pail_draft *d, uint64_t offset, void *dst, size_t n,
-                         struct pail_error *err)
+static int base_scatter(struct pail_draft *d, uint64_t offset, char *const *blocks,
+                        size_t block_size, size_t n, struct pail_error *err)
 {
     if (!d->base.reader) {
         struct pail_reader_args args = {
@@ -81,7 +84,7 @@ int pail_draft_base_read(struct pail_draft *d, uint64_t offset, void *dst, size_
             return rc;
     }
     size_t got = 0;
-    int rc = pail_reader_pread(d->base.reader, offset, dst, n, &got, err);
+    int rc = pail_reader_scatter(d->base.reader, offset, blocks, block_size, n, &got, err);
     if (rc)
         return rc;
     return got == n
@@ -91,18 +94,32 @@ int pail_draft_base_read(struct pail_draft *d, uint64_t offset, void *dst, size_
                                 pail_buf_cstr(&d->base.key), n - got, (unsigned long long)offset);
 }
 
+int pail_draft_base_read(struct pail_draft *d, uint64_t offset, void *dst, size_t n,
+                         struct pail_error *err)
+{
+    char *block = dst;
+    return base_scatter(d, offset, &block, n, n, err);
+}
+
+int pail_draft_base_load(struct pail_draft *d, struct pail_wbuf *to, size_t n,
+                         struct pail_error *err)
+{
+    return n ? base_scatter(d, 0, to->blocks, PAIL_WBLOCK, n, err) : 0;
+}
+
 static void draft_destroy(struct pail_draft *d)
 {
     pail_reader_close(d->base.reader);
     pail_staged_close(d);
+    pail_extents_done(&d->extents);
     pail_wbuf_release(d->writer, &d->mem);
     pail_buf_done(&d->key);
     pail_buf_done(&d->base.etag);
     pail_buf_done(&d->base.version_id);
     pail_buf_done(&d->base.key);
     pail_buf_done(&d->upload_id);
-    pail_buf_done(&d->target_text);
-    pail_free(d->target_meta);
+    pail_target_done(&d->begun);
+    pail_target_done(&d->target);
     pail_cond_done(&d->cond);
     pail_mutex_done(&d->lock);
     pail_free(d);
@@ -123,7 +140,9 @@ int pail_draft_new(struct pail_writer *w, const struct pail_volume *v, struct pa
     pail_buf_init(&d->base.version_id, 2048);
     pail_buf_init(&d->base.key, KEY_MAX);
     pail_buf_init(&d->upload_id, 2048);
-    pail_buf_init(&d->target_text, 64 << 10);
+    pail_target_init(&d->begun);
+    pail_target_init(&d->target);
+    pail_list_init(&d->uploading_link);
     pail_wbuf_init(&d->mem);
     pail_extents_init(&d->extents);
     d->dirty = true;
@@ -140,7 +159,6 @@ int pail_draft_new(struct pail_writer *w, const struct pail_volume *v, struct pa
         draft_destroy(d);
         return rc;
     }
-    d->target.key = pail_buf_view(&d->key);
     d->shown.size = d->size;
     d->shown.dirty = d->dirty;
     pail_mutex_lock(&w->lock);
@@ -170,14 +188,13 @@ static int load_small_base(struct pail_draft *d, struct pail_error *err)
     if (pail_extents_count(&d->extents, 0, d->size, PAIL_FROM_BASE) != d->size)
         return 0;
     int rc = pail_wbuf_reserve(d->writer, &d->mem, d->size, true, err);
-    for (uint64_t at = 0; at < d->size && !rc; at += PAIL_WBLOCK)
-        rc = pail_draft_base_read(d, at, d->mem.blocks[at / PAIL_WBLOCK],
-                                  (size_t)pail_min_u64(PAIL_WBLOCK, d->size - at), err);
+    if (!rc)
+        rc = pail_draft_base_load(d, &d->mem, (size_t)d->size, err);
     if (rc) {
         pail_wbuf_release(d->writer, &d->mem);
         return rc;
     }
-    pail_extents_done(&d->extents);
+    pail_extents_clear(&d->extents);
     pail_reader_close(PAIL_STEAL(d->base.reader));
     d->mode = PAIL_DRAFT_MEMORY;
     return 0;
@@ -228,6 +245,15 @@ static int memory_write(struct pail_draft *d, uint64_t offset, const void *p, si
     return 0;
 }
 
+static int check_end(uint64_t offset, uint64_t n, struct pail_error *err)
+{
+    if (n <= LARGEST && offset <= LARGEST - n)
+        return 0;
+    return pail_error_set(err, PAIL_D_FS, PAIL_E_FS_FBIG,
+                          "%llu bytes at %llu are past the end of the largest object",
+                          (unsigned long long)n, (unsigned long long)offset);
+}
+
 static int write_busy(struct pail_draft *d, uint64_t offset, const char *p, size_t n,
                       struct pail_error *err)
 {
@@ -262,12 +288,11 @@ int pail_draft_write(struct pail_draft *d, uint64_t offset, const void *p, size_
 {
     if (!n)
         return 0;
-    if (offset > (UINT64_C(48) << 40) - n)
-        return pail_error_set(err, PAIL_D_FS, PAIL_E_FS_FBIG,
-                              "a write at %llu is past the largest object",
-                              (unsigned long long)offset);
+    int rc = check_end(offset, n, err);
+    if (rc)
+        return rc;
     pail_draft_enter(d);
-    int rc = write_busy(d, offset, p, n, err);
+    rc = write_busy(d, offset, p, n, err);
     if (!rc)
         d->dirty = true;
     pail_draft_leave(d);
@@ -321,13 +346,12 @@ static int truncate_busy(struct pail_draft *d, uint64_t size, struct pail_error 
 
 int pail_draft_truncate(struct pail_draft *d, uint64_t size, struct pail_error *err)
 {
-    if (size > UINT64_C(48) << 40)
-        return pail_error_set(err, PAIL_D_FS, PAIL_E_FS_FBIG,
-                              "%llu bytes are more than the largest object",
-                              (unsigned long long)size);
+    int rc = check_end(size, 0, err);
+    if (rc)
+        return rc;
     pail_draft_enter(d);
     uint64_t before = d->size;
-    int rc = truncate_busy(d, size, err);
+    rc = truncate_busy(d, size, err);
     if (!rc && size != before)
         d->dirty = true;
     pail_draft_leave(d);
@@ -354,9 +378,13 @@ static int zero_busy(struct pail_draft *d, uint64_t start, uint64_t end, struct 
 int pail_draft_zero(struct pail_draft *d, uint64_t offset, uint64_t n, bool keep_size,
                     struct pail_error *err)
 {
+    int rc = keep_size ? 0 : check_end(offset, n, err);
+    if (rc)
+        return rc;
     pail_draft_enter(d);
-    uint64_t end = keep_size ? pail_min_u64(offset + n, d->size) : offset + n;
-    int rc = 0;
+    uint64_t end = n < UINT64_MAX - offset ? offset + n : UINT64_MAX;
+    if (keep_size)
+        end = pail_min_u64(end, d->size);
     if (offset < end) {
         rc = zero_busy(d, offset, end, err);
         if (!rc)
@@ -369,12 +397,14 @@ int pail_draft_zero(struct pail_draft *d, uint64_t offset, uint64_t n, bool keep
 int pail_draft_reserve(struct pail_draft *d, uint64_t offset, uint64_t n, bool keep_size,
                        struct pail_error *err)
 {
+    int rc = check_end(offset, n, err);
+    if (rc)
+        return rc;
     pail_draft_enter(d);
     uint64_t end = offset + n;
     uint64_t more = end > d->size ? end - d->size : 0;
     /* What fits the memory of a part, or leaves as a stream, needs no disk; otherwise the space
      * must be there now. */
-    int rc = 0;
     if (more > d->writer->fixed.part_size) {
         rc = pail_writer_stage(d->writer, more, err);
         if (!rc)
@@ -455,8 +485,6 @@ int pail_draft_rekey(struct pail_draft *d, struct pail_str key, struct pail_erro
         rc = set_text(&d->base.key, key, "key", err);
         pail_reader_close(PAIL_STEAL(d->base.reader));
     }
-    if (!rc)
-        d->target.key = pail_buf_view(&d->key);
     pail_draft_leave(d);
     return rc;
 }

@@ -34,12 +34,13 @@ struct pail_writer_options {
     const char *staging_dir;  /* exists */
     uint64_t staging_limit;   /* bytes of all staging files; 0: none but the disk's free space minus
                                  reserve */
-    uint64_t staging_reserve; /* free space that must remain; 0: 1 GiB, at most 5 % of the disk */
+    uint64_t staging_reserve; /* free space that must remain; 0: 1 GiB, at most 5 % of what is free
+                                 now */
     uint64_t part_size;    /* the first parts'; 0: 8 MiB, at least 5 MiB. Grows so that 10,000 parts
                               hold 5 TiB. */
     unsigned parallel;     /* parts in flight of one draft; 0: 8 */
     uint64_t memory_limit; /* of all drafts' buffers; 0: 128 MiB. Writers wait for room; each gets
-                              one part at least. */
+                              its first part and one more in any case. */
     struct pail_meta *meta;   /* remembers uploads */
     struct pail_cache *cache; /* bases are read through it */
 };
@@ -48,7 +49,7 @@ PAIL_CHECK int pail_writer_new(const struct pail_writer_options *opt, struct pai
                                struct pail_error *err);
 void pail_writer_free(struct pail_writer *w); /* all drafts are closed */
 /* Aborts the uploads that an earlier life of this state directory began and did not end. Called
- * once at mount, in the background. */
+ * once at mount, in the background; drafts may be in use already. */
 PAIL_CHECK int pail_writer_recover(struct pail_writer *w, struct pail_s3 *s3,
                                    struct pail_error *err);
 struct pail_writer_stats {
@@ -109,7 +110,8 @@ struct pail_commit_result {
     struct pail_s3_put_result put;
     uint64_t size;
     int64_t mtime_ns; /* by our clock */
-    bool early_attributes; /* a stream: the object bears those of the target when its upload began */
+    bool
+        early_attributes; /* a stream: the object bears those of the target when its upload began */
 };
 /* Blocks until S3 has it. Afterwards the committed version is the base and the draft is clean.
  * Conditions that the endpoint does not honour (volume's caps) are replaced by a HEAD directly

@@ -24,7 +24,7 @@
 struct pail_writer {
     struct {
         char *staging_dir;
-        uint64_t staging_limit, staging_reserve, part_size;
+        uint64_t staging_limit, staging_reserve, part_size, memory;
         unsigned parallel;
         struct pail_meta *meta;
         struct pail_cache *cache;
@@ -33,8 +33,9 @@ struct pail_writer {
     struct pail_mutex lock;
     struct { /* under lock */
         struct pail_list free_blocks;
-        size_t n_free, max_free;
-        uint64_t staged, drafts, commits, next_id;
+        struct pail_list uploading; /* drafts with an upload */
+        size_t n_free;
+        uint64_t staged, drafts, commits;
     } own;
 };
 
@@ -44,8 +45,9 @@ struct pail_wbuf {
     size_t n, cap;
 };
 void pail_wbuf_init(struct pail_wbuf *b);
-/* Has room for `size` bytes. force: the budget may be passed; otherwise waits for room. Fresh
- * memory is not cleared. */
+/* Has room for `size` bytes. Fresh memory is not cleared. force: the budget may be passed;
+ * otherwise PAIL_WBUF_FULL when it is used up. */
+#define PAIL_WBUF_FULL 1
 PAIL_CHECK int pail_wbuf_reserve(struct pail_writer *w, struct pail_wbuf *b, uint64_t size,
                                  bool force, struct pail_error *err);
 void pail_wbuf_release(struct pail_writer *w, struct pail_wbuf *b);
@@ -74,6 +76,18 @@ struct pail_part {
     struct pail_error err;
 };
 
+/* Arguments of a commit with their own copies of the texts. */
+struct pail_target {
+    struct pail_commit_args args;
+    struct pail_s3_meta *meta;
+    struct pail_buf text;
+};
+void pail_target_init(struct pail_target *t);
+void pail_target_done(struct pail_target *t);
+/* The key is left out. t is untouched on failure. */
+PAIL_CHECK int pail_target_copy(struct pail_target *t, const struct pail_commit_args *args,
+                                struct pail_error *err);
+
 enum pail_draft_mode { PAIL_DRAFT_MEMORY, PAIL_DRAFT_STREAM, PAIL_DRAFT_STAGED };
 
 struct pail_draft {
@@ -97,14 +111,18 @@ struct pail_draft {
      * commit. */
     struct pail_part **parts;
     size_t n_parts, cap_parts;
-    struct pail_buf upload_id; /* empty: no upload */
+    struct pail_buf upload_id;       /* empty: no upload */
+    struct pail_list uploading_link; /* writer->own.uploading */
+    struct pail_target begun;        /* the attributes that the upload was begun with */
     /* STAGED */
     struct pail_extents extents;
     struct pail_file *file;
-    /* where a rebase commits to; target_text owns the views */
-    struct pail_commit_args target;
-    struct pail_s3_meta *target_meta;
-    struct pail_buf target_text;
+    struct pail_target target; /* where a rebase commits to */
+    struct {                   /* a commit that failed without its effect being known */
+        bool set;
+        uint64_t size;
+        char etag[128];
+    } unsettled;
     bool rebased;
     struct pail_commit_result rebase_result;
     struct { /* under lock: size and dirty as the last operation left them */
@@ -113,6 +131,7 @@ struct pail_draft {
     } shown;
     struct { /* under lock, beside the operation */
         unsigned sending;
+        uint64_t ended; /* parts, so far */
         bool failed;
         struct pail_error err; /* of the first part that failed */
     } flight;
@@ -128,18 +147,30 @@ PAIL_CHECK int pail_draft_set_base(struct pail_draft *d, struct pail_str key, st
 /* Bytes of the base; all of them or an error. */
 PAIL_CHECK int pail_draft_base_read(struct pail_draft *d, uint64_t offset, void *dst, size_t n,
                                     struct pail_error *err);
+/* The first n bytes of the base. */
+PAIL_CHECK int pail_draft_base_load(struct pail_draft *d, struct pail_wbuf *to, size_t n,
+                                    struct pail_error *err);
 /* "s3://bucket/key" for messages. */
 void pail_draft_name(const struct pail_draft *d, struct pail_buf *to);
 
 /* upload.c: the parts of a multipart upload */
+/* The attributes of args. */
 PAIL_CHECK int pail_upload_begin(struct pail_draft *d, const struct pail_commit_args *args,
                                  struct pail_error *err);
 PAIL_CHECK int pail_upload_add_part(struct pail_draft *d, uint64_t offset, uint64_t capacity,
                                     struct pail_part **ret, struct pail_error *err);
+/* Memory for the part's first `length` bytes. While the budget is used up, waits for parts of this
+ * draft that are under way; when there are none, takes it by force: drafts that waited for each
+ * other could wait for ever. */
+PAIL_CHECK int pail_upload_room(struct pail_draft *d, struct pail_part *p, uint64_t length,
+                                struct pail_error *err);
+enum pail_part_state pail_upload_state(struct pail_draft *d, const struct pail_part *p);
 /* Sends it in the background; waits while too many are under way. The part's failure is told by
- * pail_upload_wait. */
+ * pail_upload_wait. Sends nothing when a part has failed already: that error. */
 PAIL_CHECK int pail_upload_send(struct pail_draft *d, unsigned number, struct pail_part *p,
                                 struct pail_error *err);
+/* The first failure of a part, if there was one. */
+PAIL_CHECK int pail_upload_failure(struct pail_draft *d, struct pail_error *err);
 /* Until no part is under way; the first failure. */
 PAIL_CHECK int pail_upload_wait(struct pail_draft *d, struct pail_error *err);
 PAIL_CHECK int pail_upload_copy_part(struct pail_draft *d, unsigned number, struct pail_part *p,
@@ -151,8 +182,11 @@ void pail_upload_forgive(struct pail_draft *d);
 void pail_upload_end(struct pail_draft *d, bool abort);
 
 /* stream.c */
+/* !*ret_fits: nothing was done. */
 PAIL_CHECK int pail_stream_write(struct pail_draft *d, uint64_t offset, const char *p, size_t n,
                                  bool *ret_fits, struct pail_error *err);
+/* Does part of it lie in the staging file? */
+bool pail_stream_in_file(const struct pail_draft *d);
 bool pail_stream_read(struct pail_draft *d, uint64_t offset, char *dst, size_t n);
 PAIL_CHECK int pail_stream_from_memory(struct pail_draft *d, struct pail_error *err);
 
@@ -164,9 +198,12 @@ PAIL_CHECK int pail_staged_read(struct pail_draft *d, uint64_t offset, char *dst
 PAIL_CHECK int pail_staged_zero(struct pail_draft *d, uint64_t start, uint64_t end,
                                 struct pail_error *err);
 PAIL_CHECK int pail_staged_resize(struct pail_draft *d, uint64_t size, struct pail_error *err);
-/* Base bytes of [start, end) are brought into the staging file. */
+/* Base bytes of [start, end) are brought into the staging file, and what is zero there reads as
+ * zeros in the file, if there is one. */
 PAIL_CHECK int pail_staged_localise(struct pail_draft *d, uint64_t start, uint64_t end,
                                     struct pail_error *err);
+/* A full disk is PAIL_E_FS_NOSPC. */
+int pail_staged_no_space(int rc, struct pail_error *err);
 PAIL_CHECK int pail_staged_open(struct pail_draft *d, struct pail_error *err);
 void pail_staged_close(struct pail_draft *d);
 
@@ -185,7 +222,8 @@ struct pail_condition {
 struct pail_settle {
     struct pail_draft *draft;
     const struct pail_commit_args *args;
-    enum pail_cap cap_absent, cap_match; /* which capability the request needs */
+    enum pail_cap cap_absent, cap_match;         /* which capability the request needs */
+    const struct pail_s3_attributes *attributes; /* what the object will bear */
     uint64_t size;
     /* The ETag that our content has if the service computes it as S3 does; "" when that cannot be
      * known. */

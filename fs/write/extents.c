@@ -21,6 +21,11 @@ void pail_extents_done(struct pail_extents *e)
     pail_extents_init(e);
 }
 
+void pail_extents_clear(struct pail_extents *e)
+{
+    e->n = 0;
+}
+
 uint64_t pail_extents_size(const struct pail_extents *e)
 {
     return e->n ? e->ranges[e->n - 1].end : 0;
@@ -61,6 +66,11 @@ static int grow(struct pail_extents *e, size_t n, struct pail_error *err)
     return 0;
 }
 
+int pail_extents_reserve(struct pail_extents *e, struct pail_error *err)
+{
+    return grow(e, 4, err);
+}
+
 static void push(struct pail_range *to, size_t *n, uint64_t start, uint64_t end,
                  enum pail_source source)
 {
@@ -82,8 +92,9 @@ int pail_extents_set(struct pail_extents *e, uint64_t start, uint64_t end, enum 
     if (rc)
         return rc;
     uint64_t size = pail_extents_size(e);
-    /* Touched: every range that overlaps or borders [start, end). */
-    size_t first = start ? find(e, start - 1) : 0;
+    /* Touched: every range that overlaps or borders [start, end) and the gap before it. */
+    uint64_t from = pail_min_u64(start, size);
+    size_t first = from ? find(e, from - 1) : 0;
     size_t last = first;
     while (last < e->n && e->ranges[last].start <= end)
         last++;

@@ -26,6 +26,9 @@ struct pail_extents {
 };
 void pail_extents_init(struct pail_extents *e);
 void pail_extents_done(struct pail_extents *e);
+void pail_extents_clear(struct pail_extents *e); /* empty; keeps its memory */
+/* One pail_extents_set on an empty map cannot fail after this. */
+PAIL_CHECK int pail_extents_reserve(struct pail_extents *e, struct pail_error *err);
 uint64_t pail_extents_size(const struct pail_extents *e);
 /* [start, end) comes from `source` now; a gap between the old end and start becomes zero. On
  * failure nothing changed. */

@@ -13,15 +13,32 @@
 
 #include "base/alloc.h"
 
+#define MIB (UINT64_C(1) << 20)
+#define LARGEST_STREAM (UINT64_C(5) << 40)
+/* Copied ranges are cut into parts of this size, so that they are copied in parallel. */
+#define COPY_PART (UINT64_C(512) << 20)
+
+static uint64_t round_up(uint64_t n, uint64_t to)
+{
+    return (n / to + 1) * to;
+}
+
 uint64_t pail_part_size(uint64_t first, unsigned number)
 {
     static const struct {
         unsigned up_to, factor;
-    } steps[] = {{1000, 1}, {2000, 2}, {3500, 8}, {5500, 32}, {PAIL_S3_MAX_PARTS, 138}};
-    for (size_t i = 0; i < PAIL_ARRAY_LEN(steps); i++)
+    } steps[] = {{1000, 1}, {2000, 2}, {3500, 8}, {5500, 32}, {PAIL_S3_MAX_PARTS, 0}};
+    uint64_t before = 0, held = 0;
+    for (size_t i = 0; i + 1 < PAIL_ARRAY_LEN(steps); i++) {
         if (number <= steps[i].up_to)
             return pail_min_u64(first * steps[i].factor, PAIL_S3_MAX_PART);
-    return PAIL_S3_MAX_PART;
+        held += (steps[i].up_to - before) * first * steps[i].factor;
+        before = steps[i].up_to;
+    }
+    /* A small first part must not make the file smaller. */
+    uint64_t rest = LARGEST_STREAM > held ? LARGEST_STREAM - held : 0;
+    uint64_t last = pail_max_u64(first * 138, round_up(rest / (PAIL_S3_MAX_PARTS - before), MIB));
+    return pail_min_u64(last, PAIL_S3_MAX_PART);
 }
 
 void pail_plan_done(struct pail_plan *p)
@@ -64,10 +81,9 @@ static int cut(struct pail_plan *p, uint64_t start, uint64_t end, uint64_t large
     return rc;
 }
 
-/* min_copy: unchanged ranges shorter than this are uploaded with their neighbours; at least 5 MiB.
- */
-static int make(const struct pail_extents *e, uint64_t part_size, uint64_t min_copy,
-                struct pail_plan *p, struct pail_error *err)
+/* Unchanged ranges shorter than min_copy are uploaded with their neighbours; at least 5 MiB. */
+static int make(const struct pail_extents *e, uint64_t part_size, uint64_t copy_size,
+                uint64_t min_copy, struct pail_plan *p, struct pail_error *err)
 {
     uint64_t size = pail_extents_size(e);
     uint64_t at = 0; /* everything before is planned */
@@ -86,7 +102,7 @@ static int make(const struct pail_extents *e, uint64_t part_size, uint64_t min_c
         if (start > at)
             rc = cut(p, at, start, part_size, false, err);
         if (!rc)
-            rc = cut(p, start, r->end, PAIL_S3_MAX_COPY, true, err);
+            rc = cut(p, start, r->end, copy_size, true, err);
         at = r->end;
     }
     if (!rc && at < size)
@@ -99,16 +115,13 @@ int pail_plan_make(const struct pail_extents *e, uint64_t part_size, struct pail
 {
     struct pail_plan plan = {0};
     uint64_t size = pail_extents_size(e);
-    uint64_t needed = (size / (PAIL_S3_MAX_PARTS / 2) + PAIL_S3_MIN_PART) &
-                      ~((UINT64_C(1) << 20) - 1);
-    uint64_t min_copy = PAIL_S3_MIN_PART;
-    for (uint64_t ps = pail_max_u64(part_size, needed);; ps *= 2, min_copy *= 2) {
-        int rc = ps > PAIL_S3_MAX_PART
-                     ? pail_error_set(
-                           err, PAIL_D_FS, PAIL_E_FS_FBIG,
-                           "a file of %llu bytes with %zu changed ranges needs more than %u parts",
-                           (unsigned long long)size, e->n, PAIL_S3_MAX_PARTS)
-                     : make(e, ps, min_copy, &plan, err);
+    uint64_t needed = round_up(size / (PAIL_S3_MAX_PARTS / 2), MIB);
+    /* Each round makes fewer, larger parts; after the last nothing is copied any more. */
+    for (unsigned round = 0; round < 40; round++) {
+        uint64_t parts = pail_max_u64(part_size, needed) << pail_min_u64(round, 10);
+        int rc = make(e, pail_min_u64(parts, PAIL_S3_MAX_PART),
+                      pail_min_u64(COPY_PART << pail_min_u64(round, 4), PAIL_S3_MAX_COPY),
+                      PAIL_S3_MIN_PART << round, &plan, err);
         if (rc) {
             pail_plan_done(&plan);
             return rc;
@@ -119,4 +132,8 @@ int pail_plan_make(const struct pail_extents *e, uint64_t part_size, struct pail
         }
         plan.n = 0;
     }
+    pail_plan_done(&plan);
+    return pail_error_set(err, PAIL_D_FS, PAIL_E_FS_FBIG,
+                          "a file of %llu bytes with %zu changed ranges needs more than %u parts",
+                          (unsigned long long)size, e->n, PAIL_S3_MAX_PARTS);
 }

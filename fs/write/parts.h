@@ -10,8 +10,7 @@
 #include "write/extents.h"
 
 /* Size of the part with this number (1, 2, ...) of a stream of unknown length: `first` for 1,000
- * parts, then 2, 8, 32 and 138 times as much, so that 10,000 parts hold more than 5 TiB when first
- * is 8 MiB. */
+ * parts, then 2, 8, 32 and at least 138 times as much, so that 10,000 parts hold 5 TiB. */
 uint64_t pail_part_size(uint64_t first, unsigned number);
 
 struct pail_plan_part {

@@ -19,6 +19,7 @@ struct pail_queue {
     struct pail_list changes;
     size_t n;
     uint64_t next_seq;
+    uint64_t ending; /* seq of the given change whose done is being called; UINT64_MAX: none */
     bool closing;
     struct pail_thread *executor; /* started by the first given change */
 };
@@ -93,6 +94,7 @@ int pail_queue_new(struct pail_queue **ret, struct pail_error *err)
     pail_mutex_init(&q->lock, "change queue", PAIL_RANK_QUEUE);
     pail_cond_init(&q->changed);
     pail_list_init(&q->changes);
+    q->ending = UINT64_MAX;
     *ret = q;
     return 0;
 }
@@ -159,10 +161,13 @@ static void executor(void *arg)
         int rc = c->run(c, &err);
         void (*done)(struct pail_change *, const struct pail_error *) = c->done;
         pail_mutex_lock(&q->lock);
+        q->ending = c->seq;
         leave_locked(q, c, rc);
         pail_mutex_unlock(&q->lock);
         done(c, rc ? &err : NULL);
         pail_mutex_lock(&q->lock);
+        q->ending = UINT64_MAX;
+        pail_cond_broadcast(&q->changed);
     }
     pail_mutex_unlock(&q->lock);
 }
@@ -193,7 +198,7 @@ void pail_queue_drain(struct pail_queue *q)
         struct pail_change *first = pail_list_empty(&q->changes)
                                         ? NULL
                                         : PAIL_CONTAINER(q->changes.next, struct pail_change, link);
-        if (!first || first->seq >= last)
+        if ((!first || first->seq >= last) && (q->ending == UINT64_MAX || q->ending >= last))
             break;
         pail_cond_wait(&q->changed, &q->lock);
     }

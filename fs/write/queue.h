@@ -59,7 +59,7 @@ void pail_queue_free(struct pail_queue *q);
 PAIL_CHECK int pail_queue_run(struct pail_queue *q, struct pail_change *c, struct pail_error *err);
 /* The executor runs it. */
 PAIL_CHECK int pail_queue_give(struct pail_queue *q, struct pail_change *c, struct pail_error *err);
-/* Waits until every change that was in the queue at the call is done. */
+/* Waits until every change that was in the queue at the call is done, and done() was called. */
 void pail_queue_drain(struct pail_queue *q);
 size_t pail_queue_len(struct pail_queue *q);
 /* Runs each(ud, what, bucket, key, state) over the changes, oldest first: for status. Under the

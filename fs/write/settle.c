@@ -6,11 +6,13 @@
  *        -> lost reply, 412 or 409: look (HEAD)
  *              what is there is what we sent  -> ok
  *              what is there is what was to be replaced (or still nothing) -> send again
+ *              what is there is what an earlier commit of this draft sent -> replace that
  *              anything else -> somebody was faster: ESTALE, or EEXIST
  *
  * "What we sent" is told by size and ETag; where the service makes ETags in its own way, by size
  * and all of our metadata, which carries the modification time in nanoseconds. A 412 after a lost
- * reply may be our own success, which is why it is looked into as well.
+ * reply may be our own success, which is why it is looked into as well. When not even looking
+ * works, the commit fails and the draft remembers what may be there.
  *
  * Endpoints that do not honour a condition would overwrite silently; there a HEAD directly before
  * the request narrows the window (pail status says so).
@@ -26,9 +28,12 @@
 
 struct state {
     const struct pail_settle *s;
-    struct pail_str if_match; /* what is to be replaced now; empty: args say */
-    char adopted[128];        /* the ETag that if_match was changed to */
-    bool ambiguous;           /* a request of ours may have been executed */
+    struct pail_str if_match; /* what is to be replaced now; empty: whatever is there */
+    bool if_absent;
+    char adopted[128]; /* the ETag that if_match was changed to */
+    bool ambiguous;    /* a request of ours may have been executed, now or in an earlier commit */
+    bool unknown;      /* now */
+    int64_t started_ns;
 };
 
 static struct pail_str bare(struct pail_str etag)
@@ -83,17 +88,38 @@ static int is_ours(struct state *st, const struct pail_s3_object *o, bool *ret,
                    struct pail_error *err)
 {
     char expected[128] = "";
-    int rc = st->s->expected_etag ? st->s->expected_etag(st->s->ud, expected, err) : 0;
+    int rc = st->s->expected_etag(st->s->ud, expected, err);
     if (rc)
         return rc;
     bool size = o->size == st->s->size;
     bool etag = expected[0] && same_etag(o->etag, pail_str(expected));
     bool old = st->if_match.len && same_etag(o->etag, st->if_match);
-    *ret = size && !old && (etag || same_metadata(o, &st->s->args->attributes));
+    *ret = size && !old && (etag || same_metadata(o, st->s->attributes));
     /* The same bytes as before: only the metadata tells whether it is the new object. */
     if (size && old && etag)
-        *ret = same_metadata(o, &st->s->args->attributes);
+        *ret = same_metadata(o, st->s->attributes);
     return 0;
+}
+
+/* What an earlier commit sent, whose end was not known. */
+static bool is_earlier(const struct state *st, const struct pail_s3_object *o)
+{
+    const struct pail_draft *d = st->s->draft;
+    return d->unsettled.set && d->unsettled.etag[0] && o->size == d->unsettled.size &&
+           same_etag(o->etag, pail_str(d->unsettled.etag));
+}
+
+/* The commit ends without knowing. */
+static void remember(const struct state *st)
+{
+    struct pail_draft *d = st->s->draft;
+    if (!st->unknown)
+        return;
+    memset(&d->unsettled, 0, sizeof(d->unsettled));
+    d->unsettled.set = true;
+    d->unsettled.size = st->s->size;
+    if (st->s->expected_etag(st->s->ud, d->unsettled.etag, NULL))
+        d->unsettled.etag[0] = '\0';
 }
 
 static void adopt(const struct pail_s3_object *o, struct pail_s3_put_result *ret)
@@ -109,7 +135,7 @@ static int lost(struct state *st, struct pail_error *err)
 {
     const struct pail_commit_args *a = st->s->args;
     const char *bucket = st->s->draft->volume->bucket;
-    if (a->if_absent)
+    if (st->if_absent)
         return pail_error_set(err, PAIL_D_FS, PAIL_E_FS_EXIST,
                               "s3://%s/%.*s was created by somebody else meanwhile", bucket,
                               PAIL_STR_ARG(a->key));
@@ -120,37 +146,44 @@ static int lost(struct state *st, struct pail_error *err)
 
 enum verdict { VERDICT_OURS, VERDICT_AGAIN, VERDICT_LOST };
 
+/* What is there is what is to be replaced. */
+static bool replace_that(struct state *st, const struct pail_s3_object *o)
+{
+    if (o->etag.len >= sizeof(st->adopted))
+        return false;
+    memcpy(st->adopted, o->etag.ptr, o->etag.len);
+    st->if_match = pail_strn(st->adopted, o->etag.len);
+    st->if_absent = false;
+    return true;
+}
+
+/* Truncated at open without asking for the version: whatever was there then is what was opened.
+ * Last-Modified has whole seconds. */
+static bool is_what_was_opened(const struct state *st, const struct pail_s3_object *o)
+{
+    int64_t opened = st->s->args->opened_at_wall_ns;
+    return !st->if_absent && opened && o->mtime_ns && o->mtime_ns + PAIL_NS_PER_S <= opened;
+}
+
 /* What a look means. */
 static int judge(struct state *st, const struct pail_s3_object *o, bool there, enum verdict *ret,
                  struct pail_error *err)
 {
-    const struct pail_commit_args *a = st->s->args;
-    bool conditional = a->if_absent || st->if_match.len;
-    if (there && st->ambiguous) {
-        bool ours = false;
-        int rc = is_ours(st, o, &ours, err);
-        if (rc)
-            return rc;
-        if (ours) {
-            *ret = VERDICT_OURS;
-            return 0;
-        }
-    }
-    if (!conditional)
+    bool ours = false;
+    int rc = there && st->ambiguous ? is_ours(st, o, &ours, err) : 0;
+    if (rc)
+        return rc;
+    bool as_wanted = st->if_absent
+                         ? !there
+                         : !st->if_match.len || (there && same_etag(o->etag, st->if_match));
+    if (ours)
+        *ret = VERDICT_OURS;
+    else if (as_wanted)
         *ret = VERDICT_AGAIN;
-    else if (a->if_absent)
-        *ret = there ? VERDICT_LOST : VERDICT_AGAIN;
+    else if (there && (is_earlier(st, o) || is_what_was_opened(st, o)) && replace_that(st, o))
+        *ret = VERDICT_AGAIN;
     else
-        *ret = there && same_etag(o->etag, st->if_match) ? VERDICT_AGAIN : VERDICT_LOST;
-    /* Truncated at open without asking for the version: whatever was there then is what was opened.
-     * Last-Modified has whole seconds. */
-    bool older = there && a->opened_at_wall_ns && o->mtime_ns &&
-                 o->mtime_ns + PAIL_NS_PER_S <= a->opened_at_wall_ns;
-    if (*ret == VERDICT_LOST && !a->if_absent && older && o->etag.len < sizeof(st->adopted)) {
-        memcpy(st->adopted, o->etag.ptr, o->etag.len);
-        st->if_match = pail_strn(st->adopted, o->etag.len);
-        *ret = VERDICT_AGAIN;
-    }
+        *ret = VERDICT_LOST;
     return 0;
 }
 
@@ -176,12 +209,12 @@ static int guard(struct state *st, struct pail_condition *cond, enum verdict *ve
     const struct pail_volume *v = st->s->draft->volume;
     memset(cond, 0, sizeof(*cond));
     *verdict = VERDICT_AGAIN;
-    if (st->s->args->if_absent && pail_volume_can(v, st->s->cap_absent))
-        cond->if_absent = true;
-    else if (!st->s->args->if_absent && st->if_match.len && pail_volume_can(v, st->s->cap_match))
-        cond->if_match = st->if_match;
-    else if (st->s->args->if_absent || st->if_match.len)
+    if (!st->if_absent && !st->if_match.len)
+        return 0;
+    if (!pail_volume_can(v, st->if_absent ? st->s->cap_absent : st->s->cap_match))
         return look_and_judge(st, verdict, ret, err);
+    cond->if_absent = st->if_absent;
+    cond->if_match = st->if_match;
     return 0;
 }
 
@@ -201,42 +234,69 @@ static int complete_result(struct state *st, struct pail_s3_put_result *ret, str
     return rc;
 }
 
-int pail_settle(const struct pail_settle *s, struct pail_s3_put_result *ret, struct pail_error *err)
+/* One attempt and, where its end is not clear, a look. *verdict: what is known now. */
+static int attempt(struct state *st, enum verdict *verdict, struct pail_s3_put_result *ret,
+                   struct pail_error *why, struct pail_error *err)
 {
-    struct state st = {.s = s, .if_match = s->args->if_match};
-    struct pail_error why = PAIL_ERROR_INIT;
-    for (unsigned attempt = 0; attempt < TRIES; attempt++) {
-        struct pail_condition cond;
-        enum verdict verdict;
-        if (attempt > 1)
-            pail_sleep_ns((int64_t)(pail_rand_unit() * (double)((PAIL_NS_PER_S / 20) << attempt)));
-        int rc = guard(&st, &cond, &verdict, ret, err);
-        if (rc)
+    struct pail_condition cond;
+    int rc = guard(st, &cond, verdict, ret, err);
+    if (rc || *verdict != VERDICT_AGAIN)
+        return rc;
+    rc = st->s->send(st->s->ud, &cond, ret, why);
+    if (!rc) {
+        *verdict = VERDICT_OURS;
+        return complete_result(st, ret, err);
+    }
+    bool unknown = why->retry == PAIL_RETRY_UNKNOWN_EFFECT;
+    st->unknown = st->unknown || unknown;
+    st->ambiguous = st->ambiguous || unknown;
+    bool refused = rc == PAIL_E_PRECONDITION || rc == PAIL_E_CONFLICT ||
+                   (rc == PAIL_E_NOT_FOUND && (st->ambiguous || cond.if_match.len));
+    if (unknown || refused) {
+        rc = look_and_judge(st, verdict, ret, err);
+        if (rc || *verdict != VERDICT_AGAIN)
             return rc;
-        if (verdict == VERDICT_OURS)
-            return 0;
-        if (verdict == VERDICT_LOST)
-            return lost(&st, err);
-        rc = s->send(s->ud, &cond, ret, &why);
-        if (!rc)
-            return complete_result(&st, ret, err);
-        bool unknown = why.retry == PAIL_RETRY_UNKNOWN_EFFECT;
-        if (unknown)
-            st.ambiguous = true;
-        bool refused = rc == PAIL_E_PRECONDITION || rc == PAIL_E_CONFLICT ||
-                       (rc == PAIL_E_NOT_FOUND && (st.ambiguous || cond.if_match.len));
-        if (!unknown && !refused)
-            break;
-        int looked = look_and_judge(&st, &verdict, ret, err);
-        if (looked)
-            return looked;
-        if (verdict == VERDICT_OURS)
-            return 0;
-        if (verdict == VERDICT_LOST)
-            return lost(&st, err);
-        if (rc == PAIL_E_NOT_FOUND) /* the object is as it was: what is missing is the upload */
-            break;
+    }
+    int64_t limit_ms = st->s->draft->volume->op_timeout_ms;
+    bool late = limit_ms && pail_clock_mono_ns() - st->started_ns > limit_ms * PAIL_NS_PER_MS;
+    /* NOT_FOUND with the object as it was: what is missing is the upload. */
+    if ((!unknown && !refused) || why->code == PAIL_E_NOT_FOUND || late) {
+        pail_error_copy(err, why);
+        return why->code;
+    }
+    return 0;
+}
+
+static int settle(struct state *st, struct pail_s3_put_result *ret, struct pail_error *err)
+{
+    struct pail_error why = PAIL_ERROR_INIT;
+    for (unsigned n = 0; n < TRIES; n++) {
+        enum verdict verdict = VERDICT_AGAIN;
+        if (n > 1)
+            pail_sleep_ns((int64_t)(pail_rand_unit() * (double)((PAIL_NS_PER_S / 20) << n)));
+        int rc = attempt(st, &verdict, ret, &why, err);
+        if (rc || verdict == VERDICT_OURS)
+            return rc;
+        if (verdict == VERDICT_LOST) {
+            st->unknown = false;
+            return lost(st, err);
+        }
     }
     pail_error_copy(err, &why);
     return why.code;
+}
+
+int pail_settle(const struct pail_settle *s, struct pail_s3_put_result *ret, struct pail_error *err)
+{
+    struct state st = {
+        .s = s,
+        .if_match = s->args->if_match,
+        .if_absent = s->args->if_absent,
+        .ambiguous = s->draft->unsettled.set,
+        .started_ns = pail_clock_mono_ns(),
+    };
+    int rc = settle(&st, ret, err);
+    if (rc)
+        remember(&st);
+    return rc;
 }

@@ -36,11 +36,11 @@ void pail_staged_close(struct pail_draft *d)
 {
     uint64_t staged = pail_extents_count(&d->extents, 0, UINT64_MAX, PAIL_FROM_STAGED);
     pail_writer_unstage(d->writer, staged);
-    pail_extents_done(&d->extents);
+    pail_extents_clear(&d->extents);
     pail_file_close(PAIL_STEAL(d->file));
 }
 
-static int no_space(int rc, struct pail_error *err)
+int pail_staged_no_space(int rc, struct pail_error *err)
 {
     if (rc == PAIL_E_OS && err && err->os_errno == ENOSPC) {
         err->domain = PAIL_D_FS;
@@ -64,7 +64,7 @@ int pail_staged_write(struct pail_draft *d, uint64_t offset, const char *p, size
         rc = pail_extents_set(&d->extents, offset, offset + n, PAIL_FROM_STAGED, err);
     if (rc) {
         pail_writer_unstage(d->writer, fresh);
-        return no_space(rc, err);
+        return pail_staged_no_space(rc, err);
     }
     d->size = pail_max_u64(d->size, offset + n);
     return 0;
@@ -114,21 +114,24 @@ static int write_zeros(struct pail_draft *d, uint64_t start, uint64_t end, struc
     for (uint64_t at = start; at < end && !rc; at += COPY_BUFFER)
         rc = pail_file_pwrite(d->file, zeros, (size_t)pail_min_u64(COPY_BUFFER, end - at), at, err);
     pail_free(zeros);
+    return pail_staged_no_space(rc, err);
+}
+
+static int clear_file(struct pail_draft *d, uint64_t start, uint64_t end, struct pail_error *err)
+{
+    struct pail_error why = PAIL_ERROR_INIT;
+    int rc = pail_file_punch(d->file, start, end - start, &why);
+    if (rc == PAIL_E_UNSUPPORTED)
+        return write_zeros(d, start, end, err);
+    if (rc)
+        pail_error_copy(err, &why);
     return rc;
 }
 
 int pail_staged_zero(struct pail_draft *d, uint64_t start, uint64_t end, struct pail_error *err)
 {
     uint64_t staged = pail_extents_count(&d->extents, start, end, PAIL_FROM_STAGED);
-    int rc = 0;
-    if (staged) {
-        struct pail_error why = PAIL_ERROR_INIT;
-        rc = pail_file_punch(d->file, start, end - start, &why);
-        if (rc == PAIL_E_UNSUPPORTED)
-            rc = write_zeros(d, start, end, err);
-        else if (rc)
-            pail_error_copy(err, &why);
-    }
+    int rc = staged ? clear_file(d, start, end, err) : 0;
     if (!rc)
         rc = pail_extents_set(&d->extents, start, end, PAIL_FROM_ZERO, err);
     if (!rc)
@@ -160,13 +163,20 @@ int pail_staged_localise(struct pail_draft *d, uint64_t start, uint64_t end, str
         const struct pail_range *r = pail_extents_at(&d->extents, at);
         if (!r)
             return 0;
+        uint64_t stop = pail_min_u64(r->end, end);
+        /* A write that failed may have left something in the file. */
+        if (r->source == PAIL_FROM_ZERO && d->file) {
+            int rc = clear_file(d, at, stop, err);
+            if (rc)
+                return rc;
+        }
         if (r->source != PAIL_FROM_BASE) {
-            at = r->end;
+            at = stop;
             continue;
         }
         if (!buffer && !(buffer = pail_alloc(COPY_BUFFER)))
             return pail_error_nomem(err);
-        size_t take = (size_t)pail_min_u64(COPY_BUFFER, pail_min_u64(r->end, end) - at);
+        size_t take = (size_t)pail_min_u64(COPY_BUFFER, stop - at);
         int rc = pail_draft_base_read(d, at, buffer, take, err);
         if (!rc)
             rc = pail_staged_write(d, at, buffer, take, err);

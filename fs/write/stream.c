@@ -25,10 +25,7 @@ static void give_back_sent(struct pail_draft *d)
 {
     for (size_t i = 1; i < d->n_parts; i++) {
         struct pail_part *p = d->parts[i];
-        pail_mutex_lock(&d->lock);
-        bool sent = p->state == PAIL_PART_SENT;
-        pail_mutex_unlock(&d->lock);
-        if (!sent || !p->staged)
+        if (!p->staged || pail_upload_state(d, p) != PAIL_PART_SENT)
             continue;
         struct pail_error why = PAIL_ERROR_INIT;
         if (pail_file_punch(d->file, p->offset, p->length, &why))
@@ -44,12 +41,14 @@ static int open_tail(struct pail_draft *d, struct pail_error *err)
 {
     give_back_sent(d);
     uint64_t capacity = pail_part_size(d->writer->fixed.part_size, (unsigned)d->n_parts + 1);
+    bool in_file = capacity > PAIL_PART_IN_MEMORY;
     struct pail_part *p = NULL;
-    int rc = pail_upload_add_part(d, d->size, capacity, &p, err);
-    if (rc)
-        return rc;
-    p->in_file = capacity > PAIL_PART_IN_MEMORY;
-    return p->in_file && !d->file ? pail_staged_open(d, err) : 0;
+    int rc = in_file ? pail_staged_open(d, err) : 0;
+    if (!rc)
+        rc = pail_upload_add_part(d, d->size, capacity, &p, err);
+    if (!rc)
+        p->in_file = in_file;
+    return rc;
 }
 
 int pail_stream_from_memory(struct pail_draft *d, struct pail_error *err)
@@ -65,107 +64,157 @@ int pail_stream_from_memory(struct pail_draft *d, struct pail_error *err)
     return 0;
 }
 
-static int tail_room(struct pail_draft *d, struct pail_part *p, uint64_t length,
-                     struct pail_error *err)
+bool pail_stream_in_file(const struct pail_draft *d)
 {
-    if (p->in_file) {
-        int rc = pail_writer_stage(d->writer, length - p->length, err);
-        if (!rc)
-            p->staged += length - p->length;
-        return rc;
-    }
-    /* Nothing of this draft is under way that could give memory back: take it by force. */
-    pail_mutex_lock(&d->lock);
-    bool alone = d->flight.sending == 0;
-    pail_mutex_unlock(&d->lock);
-    return pail_wbuf_reserve(d->writer, &p->mem, length, alone, err);
+    for (size_t i = 0; i < d->n_parts; i++)
+        if (d->parts[i]->in_file && d->parts[i]->length)
+            return true;
+    return false;
 }
 
-static int put_bytes(struct pail_draft *d, struct pail_part *p, uint64_t at, const char *src,
-                     size_t n, struct pail_error *err)
+/* n bytes at the part's end. */
+static int extend(struct pail_draft *d, struct pail_part *p, const char *src, size_t n,
+                  struct pail_error *err)
 {
-    if (p->in_file)
-        return pail_file_pwrite(d->file, src, n, p->offset + at, err);
-    pail_wbuf_put(&p->mem, at, src, n);
+    int rc;
+    if (p->in_file) {
+        rc = pail_writer_stage(d->writer, n, err);
+        if (rc)
+            return rc;
+        rc = pail_file_pwrite(d->file, src, n, p->offset + p->length, err);
+        if (rc) {
+            pail_writer_unstage(d->writer, n);
+            return pail_staged_no_space(rc, err);
+        }
+        p->staged += n;
+    } else {
+        rc = p == d->parts[0] ? pail_wbuf_reserve(d->writer, &p->mem, p->length + n, true, err)
+                              : pail_upload_room(d, p, p->length + n, err);
+        if (rc)
+            return rc;
+        pail_wbuf_put(&p->mem, p->length, src, n);
+    }
+    p->length += n;
+    d->size += n;
     return 0;
 }
 
 static int send_tail(struct pail_draft *d, struct pail_error *err)
 {
-    int rc = pail_upload_begin(d, &d->target, err);
+    int rc = pail_upload_begin(d, &d->target.args, err);
     if (rc)
         return rc;
     return pail_upload_send(d, (unsigned)d->n_parts, tail(d), err);
 }
 
-static int append(struct pail_draft *d, const char *src, size_t n, struct pail_error *err)
+/* A part that can take more bytes is at the end. A part that was sent before it was full - by a
+ * commit that failed later - stays as it is; when it is too short to be followed by another, the
+ * stream is over. */
+static int make_room(struct pail_draft *d, bool *ret_fits, struct pail_error *err)
+{
+    struct pail_part *last = d->parts[d->n_parts - 1];
+    bool open = pail_upload_state(d, last) == PAIL_PART_FILLING;
+    *ret_fits = true;
+    if (open && last->length < last->capacity)
+        return 0;
+    if (!open && last->length < PAIL_S3_MIN_PART) {
+        *ret_fits = false;
+        return 0;
+    }
+    int rc = open && d->n_parts > 1 ? send_tail(d, err) : 0;
+    return rc ? rc : open_tail(d, err);
+}
+
+static int append(struct pail_draft *d, const char *src, size_t n, bool *ret_fits,
+                  struct pail_error *err)
 {
     while (n) {
-        struct pail_part *p = d->n_parts == 1 ? d->parts[0] : tail(d);
-        if (p->length == p->capacity) {
-            int rc = 0;
-            if (d->n_parts > 1 && p->state == PAIL_PART_FILLING)
-                rc = send_tail(d, err);
-            if (!rc)
-                rc = open_tail(d, err);
-            if (rc)
-                return rc;
-            p = tail(d);
-        }
+        int rc = make_room(d, ret_fits, err);
+        if (rc || !*ret_fits)
+            return rc;
+        struct pail_part *p = d->parts[d->n_parts - 1];
         size_t take = (size_t)pail_min_u64(n, p->capacity - p->length);
-        int rc = d->n_parts == 1
-                     ? pail_wbuf_reserve(d->writer, &p->mem, p->length + take, true, err)
-                     : tail_room(d, p, p->length + take, err);
-        if (!rc)
-            rc = put_bytes(d, p, p->length, src, take, err);
+        rc = extend(d, p, src, take, err);
         if (rc)
             return rc;
-        p->length += take;
-        d->size += take;
         src += take;
         n -= take;
     }
     return 0;
 }
 
-/* The part that holds all of [offset, offset + n) in a place where it can still be changed. */
-static struct pail_part *holder(const struct pail_draft *d, uint64_t offset, size_t n)
+/* The part that holds this byte in a place where it can still be changed. */
+static struct pail_part *holder(struct pail_draft *d, uint64_t offset)
 {
     struct pail_part *candidates[2] = {d->parts[0], tail(d)};
     for (size_t i = 0; i < 2; i++) {
         struct pail_part *p = candidates[i];
-        if (p && p->state == PAIL_PART_FILLING && offset >= p->offset &&
-            offset + n <= p->offset + p->length)
+        if (p && offset >= p->offset && offset < p->offset + p->length &&
+            pail_upload_state(d, p) == PAIL_PART_FILLING)
             return p;
     }
     return NULL;
 }
 
+static bool held(struct pail_draft *d, uint64_t offset, uint64_t end)
+{
+    while (offset < end) {
+        struct pail_part *p = holder(d, offset);
+        if (!p)
+            return false;
+        offset = p->offset + p->length;
+    }
+    return true;
+}
+
+static int overwrite(struct pail_draft *d, uint64_t offset, const char *src, size_t n,
+                     struct pail_error *err)
+{
+    while (n) {
+        struct pail_part *p = holder(d, offset);
+        size_t take = (size_t)pail_min_u64(n, p->offset + p->length - offset);
+        if (p->in_file) {
+            int rc = pail_file_pwrite(d->file, src, take, offset, err);
+            if (rc)
+                return rc;
+        } else {
+            pail_wbuf_put(&p->mem, offset - p->offset, src, take);
+        }
+        src += take;
+        offset += take;
+        n -= take;
+    }
+    return 0;
+}
+
 int pail_stream_write(struct pail_draft *d, uint64_t offset, const char *p, size_t n,
                       bool *ret_fits, struct pail_error *err)
 {
-    pail_mutex_lock(&d->lock);
-    int rc = d->flight.failed ? (int)d->flight.err.code : 0;
-    if (rc)
-        pail_error_copy(err, &d->flight.err);
-    pail_mutex_unlock(&d->lock);
+    int rc = pail_upload_failure(d, err);
     if (rc)
         return rc;
-    *ret_fits = true;
-    if (offset == d->size)
-        return append(d, p, n, err);
-    struct pail_part *part = holder(d, offset, n);
-    if (part)
-        return put_bytes(d, part, offset - part->offset, p, n, err);
-    *ret_fits = false;
-    return 0;
+    uint64_t end = pail_min_u64(offset + n, d->size);
+    *ret_fits = offset <= d->size && held(d, offset, end);
+    if (!*ret_fits)
+        return 0;
+    size_t inside = (size_t)(end - offset);
+    rc = overwrite(d, offset, p, inside, err); /* first: appending may send the part away */
+    return rc ? rc : append(d, p + inside, n - inside, ret_fits, err);
 }
 
 bool pail_stream_read(struct pail_draft *d, uint64_t offset, char *dst, size_t n)
 {
-    struct pail_part *p = holder(d, offset, n);
-    if (!p || p->in_file)
+    if (!held(d, offset, offset + n))
         return false;
-    pail_wbuf_get(&p->mem, offset - p->offset, dst, n);
+    while (n) {
+        struct pail_part *p = holder(d, offset);
+        size_t take = (size_t)pail_min_u64(n, p->offset + p->length - offset);
+        if (p->in_file)
+            return false;
+        pail_wbuf_get(&p->mem, offset - p->offset, dst, take);
+        dst += take;
+        offset += take;
+        n -= take;
+    }
     return true;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A draft's own copy of where and how it is to be committed, for commits that it makes by itself
- * (rebase). */
+/* A draft's own copies of how it is to be committed: for commits that it makes by itself (rebase),
+ * and of what an upload was begun with. */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -32,8 +32,21 @@ static struct pail_str take(const struct pail_buf *from, size_t *at, struct pail
     X(sse)                                                                                         \
     X(sse_kms_key_id)
 
-static int copy_target(struct pail_draft *d, const struct pail_commit_args *a,
-                       struct pail_error *err)
+void pail_target_init(struct pail_target *t)
+{
+    memset(t, 0, sizeof(*t));
+    pail_buf_init(&t->text, 0);
+}
+
+void pail_target_done(struct pail_target *t)
+{
+    pail_buf_done(&t->text);
+    pail_free(t->meta);
+    pail_target_init(t);
+}
+
+int pail_target_copy(struct pail_target *to, const struct pail_commit_args *a,
+                     struct pail_error *err)
 {
     struct pail_buf text;
     pail_buf_init(&text, 64 << 10);
@@ -62,12 +75,9 @@ static int copy_target(struct pail_draft *d, const struct pail_commit_args *a,
         meta[i].value = take(&text, &at, a->attributes.meta[i].value);
     }
     t.attributes.meta = meta;
-    t.key = pail_buf_view(&d->key);
-    pail_buf_done(&d->target_text);
-    pail_free(d->target_meta);
-    d->target_text = text;
-    d->target_meta = meta;
-    d->target = t;
+    t.key = pail_strn(NULL, 0);
+    pail_target_done(to);
+    *to = (struct pail_target){.args = t, .meta = meta, .text = text};
     return 0;
 }
 
@@ -75,7 +85,7 @@ int pail_draft_set_target(struct pail_draft *d, const struct pail_commit_args *a
                           struct pail_error *err)
 {
     pail_draft_enter(d);
-    int rc = copy_target(d, args, err);
+    int rc = pail_target_copy(&d->target, args, err);
     pail_draft_leave(d);
     return rc;
 }

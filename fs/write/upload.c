@@ -12,6 +12,43 @@
 #include "base/logging.h"
 #include "write/draft_impl.h"
 
+/* Before the database knows of it, and until it does no more: pail_writer_recover looks here. */
+static void register_upload(struct pail_draft *d, bool on)
+{
+    pail_mutex_lock(&d->writer->lock);
+    if (on)
+        pail_list_append(&d->writer->own.uploading, &d->uploading_link);
+    else
+        pail_list_remove(&d->uploading_link);
+    pail_mutex_unlock(&d->writer->lock);
+}
+
+static void end_upload(struct pail_draft *d, bool abort)
+{
+    if (!d->upload_id.len)
+        return;
+    struct pail_error why = PAIL_ERROR_INIT;
+    int rc = 0;
+    if (abort) {
+        struct pail_s3_mpu_abort_args args = {
+            .call = {.priority = PAIL_PRIO_WRITE, .timeout_ms = 30000},
+            .bucket = pail_str(d->volume->bucket),
+            .key = pail_buf_view(&d->key),
+            .upload_id = pail_buf_view(&d->upload_id),
+        };
+        rc = pail_s3_mpu_abort(d->volume->s3, &args, &why);
+        if (rc == PAIL_E_NOT_FOUND || rc == PAIL_E_NO_BUCKET) /* it is gone already */
+            rc = 0;
+    }
+    if (!rc)
+        rc = pail_meta_upload_remove(d->writer->fixed.meta, pail_buf_view(&d->upload_id), &why);
+    if (rc) /* the row stays and the next mount tries again */
+        PAIL_LOG(PAIL_LC_WRITE, PAIL_LOG_WARN, "upload of s3://%s/%s is not cleaned up yet: %s",
+                 d->volume->bucket, pail_buf_cstr(&d->key), why.message);
+    register_upload(d, false);
+    pail_buf_reset(&d->upload_id);
+}
+
 int pail_upload_begin(struct pail_draft *d, const struct pail_commit_args *args,
                       struct pail_error *err)
 {
@@ -20,30 +57,26 @@ int pail_upload_begin(struct pail_draft *d, const struct pail_commit_args *args,
     struct pail_s3_mpu_create_args create = {
         .call = pail_volume_call(d->volume, PAIL_PRIO_WRITE),
         .bucket = pail_str(d->volume->bucket),
-        .key = args->key,
+        .key = pail_buf_view(&d->key),
         .attributes = args->attributes,
     };
     struct pail_s3_upload_id id;
     pail_assert_no_locks();
-    int rc = pail_s3_mpu_create(d->volume->s3, &create, &id, err);
+    int rc = pail_target_copy(&d->begun, args, err);
+    if (!rc)
+        rc = pail_s3_mpu_create(d->volume->s3, &create, &id, err);
     if (rc)
         return rc;
-    rc = pail_meta_upload_add(d->writer->fixed.meta, create.bucket, create.key, pail_str(id.id),
-                              err);
+    pail_buf_reset(&d->upload_id);
+    pail_buf_z(&d->upload_id, id.id);
+    rc = pail_buf_check(&d->upload_id, "upload id", err);
     if (!rc) {
-        pail_buf_reset(&d->upload_id);
-        pail_buf_z(&d->upload_id, id.id);
-        rc = pail_buf_check(&d->upload_id, "upload id", err);
+        register_upload(d, true);
+        rc = pail_meta_upload_add(d->writer->fixed.meta, create.bucket, create.key,
+                                  pail_buf_view(&d->upload_id), err);
     }
-    if (rc) {
-        struct pail_s3_mpu_abort_args abort = {
-            .bucket = create.bucket, .key = create.key, .upload_id = pail_str(id.id)};
-        struct pail_error ignored = PAIL_ERROR_INIT;
-        if (pail_s3_mpu_abort(d->volume->s3, &abort, &ignored))
-            PAIL_LOG(PAIL_LC_WRITE, PAIL_LOG_WARN, "an upload could not be aborted: %s",
-                     ignored.message);
-        pail_buf_reset(&d->upload_id);
-    }
+    if (rc)
+        end_upload(d, true);
     return rc;
 }
 
@@ -73,6 +106,33 @@ int pail_upload_add_part(struct pail_draft *d, uint64_t offset, uint64_t capacit
     return 0;
 }
 
+enum pail_part_state pail_upload_state(struct pail_draft *d, const struct pail_part *p)
+{
+    pail_mutex_lock(&d->lock);
+    enum pail_part_state state = p->state;
+    pail_mutex_unlock(&d->lock);
+    return state;
+}
+
+int pail_upload_room(struct pail_draft *d, struct pail_part *p, uint64_t length,
+                     struct pail_error *err)
+{
+    bool force = false;
+    for (;;) {
+        pail_mutex_lock(&d->lock);
+        uint64_t ended = d->flight.ended;
+        pail_mutex_unlock(&d->lock);
+        int rc = pail_wbuf_reserve(d->writer, &p->mem, length, force, err);
+        if (rc != PAIL_WBUF_FULL)
+            return rc;
+        pail_mutex_lock(&d->lock);
+        while (d->flight.sending && d->flight.ended == ended)
+            pail_cond_wait(&d->cond, &d->lock);
+        force = !d->flight.sending;
+        pail_mutex_unlock(&d->lock);
+    }
+}
+
 static void part_done(void *ud, const struct pail_error *err)
 {
     struct pail_part *p = ud;
@@ -97,6 +157,7 @@ static void part_done(void *ud, const struct pail_error *err)
     /* Last: the draft may be freed once nothing is under way. */
     pail_mutex_lock(&d->lock);
     d->flight.sending--;
+    d->flight.ended++;
     pail_cond_broadcast(&d->cond);
     pail_mutex_unlock(&d->lock);
 }
@@ -133,18 +194,37 @@ static int make_body(struct pail_part *p, struct pail_error *err)
     return 0;
 }
 
+static int failure_locked(const struct pail_draft *d, struct pail_error *err)
+{
+    if (!d->flight.failed)
+        return 0;
+    pail_error_copy(err, &d->flight.err);
+    return d->flight.err.code;
+}
+
+/* Waits for a place among the parts under way and takes it. */
+static int depart(struct pail_draft *d, struct pail_part *p, struct pail_error *err)
+{
+    pail_mutex_lock(&d->lock);
+    while (d->flight.sending >= d->writer->fixed.parallel && !d->flight.failed)
+        pail_cond_wait(&d->cond, &d->lock);
+    int rc = failure_locked(d, err);
+    if (!rc) {
+        d->flight.sending++;
+        p->state = PAIL_PART_SENDING;
+    }
+    pail_mutex_unlock(&d->lock);
+    return rc;
+}
+
 int pail_upload_send(struct pail_draft *d, unsigned number, struct pail_part *p,
                      struct pail_error *err)
 {
     int rc = make_body(p, err);
+    if (!rc)
+        rc = depart(d, p, err);
     if (rc)
         return rc;
-    pail_mutex_lock(&d->lock);
-    while (d->flight.sending >= d->writer->fixed.parallel)
-        pail_cond_wait(&d->cond, &d->lock);
-    d->flight.sending++;
-    p->state = PAIL_PART_SENDING;
-    pail_mutex_unlock(&d->lock);
     struct pail_s3_mpu_part_args args = {
         .call = pail_volume_call(d->volume, PAIL_PRIO_WRITE),
         .bucket = pail_str(d->volume->bucket),
@@ -161,14 +241,20 @@ int pail_upload_send(struct pail_draft *d, unsigned number, struct pail_part *p,
     return 0;
 }
 
+int pail_upload_failure(struct pail_draft *d, struct pail_error *err)
+{
+    pail_mutex_lock(&d->lock);
+    int rc = failure_locked(d, err);
+    pail_mutex_unlock(&d->lock);
+    return rc;
+}
+
 int pail_upload_wait(struct pail_draft *d, struct pail_error *err)
 {
     pail_mutex_lock(&d->lock);
     while (d->flight.sending)
         pail_cond_wait(&d->cond, &d->lock);
-    int rc = d->flight.failed ? (int)d->flight.err.code : 0;
-    if (rc)
-        pail_error_copy(err, &d->flight.err);
+    int rc = failure_locked(d, err);
     pail_mutex_unlock(&d->lock);
     return rc;
 }
@@ -186,12 +272,9 @@ void pail_upload_forgive(struct pail_draft *d)
 int pail_upload_copy_part(struct pail_draft *d, unsigned number, struct pail_part *p,
                           struct pail_error *err)
 {
-    pail_mutex_lock(&d->lock);
-    while (d->flight.sending >= d->writer->fixed.parallel)
-        pail_cond_wait(&d->cond, &d->lock);
-    d->flight.sending++;
-    p->state = PAIL_PART_SENDING;
-    pail_mutex_unlock(&d->lock);
+    int rc = depart(d, p, err);
+    if (rc)
+        return rc;
     struct pail_s3_mpu_copy_args args = {
         .call = pail_volume_call(d->volume, PAIL_PRIO_WRITE),
         .bucket = pail_str(d->volume->bucket),
@@ -208,10 +291,9 @@ int pail_upload_copy_part(struct pail_draft *d, unsigned number, struct pail_par
     };
     struct pail_error own = PAIL_ERROR_INIT;
     pail_call_unref(PAIL_STEAL(p->call));
-    int rc = pail_s3_mpu_copy_async(d->volume->s3, &args, &p->result, part_done, p, &p->call, &own);
+    rc = pail_s3_mpu_copy_async(d->volume->s3, &args, &p->result, part_done, p, &p->call, &own);
     if (rc)
         part_done(p, &own);
-    (void)err;
     return 0;
 }
 
@@ -244,23 +326,5 @@ void pail_upload_end(struct pail_draft *d, bool abort)
     pail_free(d->parts);
     d->parts = NULL;
     d->n_parts = d->cap_parts = 0;
-    if (!d->upload_id.len)
-        return;
-    struct pail_error why = PAIL_ERROR_INIT;
-    int rc = 0;
-    if (abort) {
-        struct pail_s3_mpu_abort_args args = {
-            .call = {.priority = PAIL_PRIO_WRITE, .timeout_ms = 30000},
-            .bucket = pail_str(d->volume->bucket),
-            .key = pail_buf_view(&d->key),
-            .upload_id = pail_buf_view(&d->upload_id),
-        };
-        rc = pail_s3_mpu_abort(d->volume->s3, &args, &why);
-    }
-    if (!rc)
-        rc = pail_meta_upload_remove(d->writer->fixed.meta, pail_buf_view(&d->upload_id), &why);
-    if (rc) /* the row stays and the next mount tries again */
-        PAIL_LOG(PAIL_LC_WRITE, PAIL_LOG_WARN, "upload of s3://%s/%s is not cleaned up yet: %s",
-                 d->volume->bucket, pail_buf_cstr(&d->key), why.message);
-    pail_buf_reset(&d->upload_id);
+    end_upload(d, abort);
 }

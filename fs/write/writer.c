@@ -4,21 +4,29 @@
  * clean-up after a crash.
  *
  * Blocks are kept for the next draft, because touching fresh memory costs more than copying into
- * it. The first part's memory is taken by force (a file that is open must be able to hold its first
- * bytes, whatever other files do); further parts wait for room, which parts under way give back.
+ * it; used and kept together stay within the budget. The first part's memory is taken by force (a
+ * file that is open must be able to hold its first bytes, whatever other files do); further parts
+ * wait for room (upload.c).
  */
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/clock.h"
 #include "base/logging.h"
 #include "write/draft_impl.h"
 
 #define DEFAULT_MEMORY (UINT64_C(128) << 20)
 #define DEFAULT_PART (UINT64_C(8) << 20)
 #define DEFAULT_RESERVE (UINT64_C(1) << 30)
-/* How long a writer waits for the memory of other writers. */
-#define TICKET_WAIT_NS (INT64_C(600) * 1000000000)
+#define RESERVE_SHARE 20 /* of the free space */
+
+static int default_reserve(const char *dir, uint64_t *ret, struct pail_error *err)
+{
+    uint64_t space = 0;
+    int rc = pail_file_free_space(dir, &space, err);
+    if (!rc)
+        *ret = pail_min_u64(DEFAULT_RESERVE, space / RESERVE_SHARE);
+    return rc;
+}
 
 int pail_writer_new(const struct pail_writer_options *opt, struct pail_writer **ret,
                     struct pail_error *err)
@@ -31,13 +39,16 @@ int pail_writer_new(const struct pail_writer_options *opt, struct pail_writer **
                                       PAIL_S3_MIN_PART);
     w->fixed.parallel = opt->parallel ? opt->parallel : 8;
     w->fixed.staging_limit = opt->staging_limit;
-    w->fixed.staging_reserve = opt->staging_reserve ? opt->staging_reserve : DEFAULT_RESERVE;
+    w->fixed.staging_reserve = opt->staging_reserve;
+    w->fixed.memory = memory;
     w->fixed.meta = opt->meta;
     w->fixed.cache = opt->cache;
-    w->own.max_free = (size_t)(memory / PAIL_WBLOCK);
     w->fixed.staging_dir = pail_strdup(opt->staging_dir);
-    int rc = w->fixed.staging_dir ? pail_tickets_new(memory, &w->tickets, err)
-                                  : pail_error_nomem(err);
+    int rc = w->fixed.staging_dir ? 0 : pail_error_nomem(err);
+    if (!rc && !w->fixed.staging_reserve)
+        rc = default_reserve(w->fixed.staging_dir, &w->fixed.staging_reserve, err);
+    if (!rc)
+        rc = pail_tickets_new(memory, &w->tickets, err);
     if (rc) {
         pail_free(w->fixed.staging_dir);
         pail_free(w);
@@ -45,6 +56,7 @@ int pail_writer_new(const struct pail_writer_options *opt, struct pail_writer **
     }
     pail_mutex_init(&w->lock, "writer", PAIL_RANK_LEAF);
     pail_list_init(&w->own.free_blocks);
+    pail_list_init(&w->own.uploading);
     *ret = w;
     return 0;
 }
@@ -85,10 +97,12 @@ static char *block_get(struct pail_writer *w)
     return l ? (char *)l : pail_alloc_aligned(4096, PAIL_WBLOCK);
 }
 
+/* Its ticket was given back. */
 static void block_put(struct pail_writer *w, char *block)
 {
+    uint64_t used = pail_tickets_used(w->tickets);
     pail_mutex_lock(&w->lock);
-    bool keep = w->own.n_free < w->own.max_free;
+    bool keep = used + (w->own.n_free + 1) * PAIL_WBLOCK <= w->fixed.memory;
     if (keep) {
         struct pail_list *l = (struct pail_list *)(void *)block;
         pail_list_init(l);
@@ -122,14 +136,10 @@ int pail_wbuf_reserve(struct pail_writer *w, struct pail_wbuf *b, uint64_t size,
         b->cap = cap;
     }
     while (b->n < n) {
-        if (force) {
+        if (force)
             pail_tickets_force(w->tickets, PAIL_WBLOCK);
-        } else {
-            int rc = pail_tickets_take(w->tickets, PAIL_WBLOCK,
-                                       pail_deadline_after_ns(TICKET_WAIT_NS), err);
-            if (rc)
-                return rc;
-        }
+        else if (!pail_tickets_try(w->tickets, PAIL_WBLOCK))
+            return PAIL_WBUF_FULL;
         char *block = block_get(w);
         if (!block) {
             pail_tickets_give(w->tickets, PAIL_WBLOCK);
@@ -142,10 +152,10 @@ int pail_wbuf_reserve(struct pail_writer *w, struct pail_wbuf *b, uint64_t size,
 
 void pail_wbuf_release(struct pail_writer *w, struct pail_wbuf *b)
 {
-    for (size_t i = 0; i < b->n; i++)
-        block_put(w, b->blocks[i]);
     if (b->n)
         pail_tickets_give(w->tickets, b->n * PAIL_WBLOCK);
+    for (size_t i = 0; i < b->n; i++)
+        block_put(w, b->blocks[i]);
     pail_free(b->blocks);
     pail_wbuf_init(b);
 }
@@ -253,6 +263,40 @@ static int collect_upload(void *ud, struct pail_str bucket, struct pail_str key,
     return 0;
 }
 
+/* Begun in this life: the row was read when the upload was under way. */
+static bool is_live(struct pail_writer *w, struct pail_str id)
+{
+    bool live = false;
+    pail_mutex_lock(&w->lock);
+    PAIL_LIST_FOR (it, &w->own.uploading) {
+        const struct pail_draft *d = PAIL_CONTAINER(it, struct pail_draft, uploading_link);
+        live = live || pail_str_eq(pail_buf_view(&d->upload_id), id);
+    }
+    pail_mutex_unlock(&w->lock);
+    return live;
+}
+
+static int abort_left(struct pail_writer *w, struct pail_s3 *s3, const struct left_upload *u,
+                      struct pail_error *err)
+{
+    struct pail_s3_mpu_abort_args args = {
+        .bucket = pail_strn(u->text, u->bucket),
+        .key = pail_strn(u->text + u->bucket + 1, u->key),
+        .upload_id = pail_strn(u->text + u->bucket + u->key + 2, u->id),
+    };
+    if (is_live(w, args.upload_id))
+        return 0;
+    struct pail_error why = PAIL_ERROR_INIT;
+    int rc = pail_s3_mpu_abort(s3, &args, &why);
+    /* A bucket that is gone took its uploads along. */
+    if (!rc || rc == PAIL_E_NO_BUCKET || rc == PAIL_E_NOT_FOUND)
+        return pail_meta_upload_remove(w->fixed.meta, args.upload_id, err);
+    PAIL_LOG(PAIL_LC_WRITE, PAIL_LOG_WARN, "upload of s3://%s/%s left by an earlier run stays: %s",
+             u->text, u->text + u->bucket + 1, why.message);
+    pail_error_copy(err, &why);
+    return rc;
+}
+
 int pail_writer_recover(struct pail_writer *w, struct pail_s3 *s3, struct pail_error *err)
 {
     struct pail_list left;
@@ -260,20 +304,8 @@ int pail_writer_recover(struct pail_writer *w, struct pail_s3 *s3, struct pail_e
     int first = pail_meta_uploads(w->fixed.meta, collect_upload, &left, err);
     for (struct pail_list *l; (l = pail_list_pop(&left)) != NULL;) {
         struct left_upload *u = PAIL_CONTAINER(l, struct left_upload, link);
-        struct pail_s3_mpu_abort_args args = {
-            .bucket = pail_strn(u->text, u->bucket),
-            .key = pail_strn(u->text + u->bucket + 1, u->key),
-            .upload_id = pail_strn(u->text + u->bucket + u->key + 2, u->id),
-        };
         struct pail_error why = PAIL_ERROR_INIT;
-        int rc = pail_s3_mpu_abort(s3, &args, &why);
-        /* A bucket that is gone took its uploads along. */
-        if (!rc || why.code == PAIL_E_NO_BUCKET || why.code == PAIL_E_NOT_FOUND)
-            rc = pail_meta_upload_remove(w->fixed.meta, args.upload_id, &why);
-        else
-            PAIL_LOG(PAIL_LC_WRITE, PAIL_LOG_WARN,
-                     "upload of s3://%s/%s left by an earlier run stays: %s", u->text,
-                     u->text + u->bucket + 1, why.message);
+        int rc = abort_left(w, s3, u, &why);
         if (rc && !first) {
             first = rc;
             pail_error_copy(err, &why);
