@@ -161,22 +161,26 @@ bool fsx_nothing_lost(struct fsm_tree *t, const struct fs_actual *a, const char 
     return true;
 }
 
+bool fsx_take_node(struct fsm_node *node, const struct fs_actual *a)
+{
+    for (unsigned i = 0; i < a->n; i++) {
+        int s = strcmp(a->entries[i].path, node->path) == 0 ? state_in(node, a, i) : -1;
+        if (s < 0)
+            continue;
+        if (node->kind == FSM_FILE)
+            node->view = node->stored[s].content;
+        fsm_commit(node);
+        return true;
+    }
+    return false;
+}
+
 void fsx_take(struct fsm_tree *t, const struct fs_actual *a)
 {
     for (unsigned k = t->n; k-- > 0;) {
         struct fsm_node *node = &t->nodes[k];
-        if (!node->path[0] || (node->n_stored == 1 && !node->dirty))
-            continue;
-        bool found = false;
-        for (unsigned i = 0; i < a->n && !found; i++) {
-            int s = strcmp(a->entries[i].path, node->path) == 0 ? state_in(node, a, i) : -1;
-            found = s >= 0;
-            if (found && node->kind == FSM_FILE)
-                node->view = node->stored[s].content;
-        }
-        if (found)
-            fsm_commit(node);
-        else
+        bool open = node->path[0] && (node->n_stored > 1 || node->dirty);
+        if (open && !fsx_take_node(node, a))
             fsm_remove(t, node);
     }
 }
@@ -316,9 +320,11 @@ int fsx_verify(struct fsw *w, struct fsv *v)
         struct fsm_node *node = &w->tree.nodes[i];
         if (!node->path[0])
             continue;
-        rc = verify_node(w, v, node);
-        if (!rc && node->kind == FSM_DIR)
+        /* A directory's attributes are its marker's, which only its own listing shows to exist. */
+        if (node->kind == FSM_DIR)
             rc = verify_listing(w, v, node->path, i % 2);
+        if (!rc)
+            rc = verify_node(w, v, node);
     }
     SIM_CHECK(!rc || fsw_transient(w, rc), "w%u: checking /%s: %s (%s)", w->number, w->root,
               strerrorname_np(rc), v->err.message);

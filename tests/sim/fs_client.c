@@ -29,7 +29,7 @@ void fs_client_init(struct fs_client *c, unsigned machine, const struct fs_clien
     snprintf(name, sizeof name, "m%u", machine);
     *c = (struct fs_client){.machine = machine, .opt = *opt, .disk = sim_disk_find(name)};
     if (!c->disk)
-        c->disk = sim_disk_new(name, NULL);
+        c->disk = sim_disk_new(name, &(struct sim_disk_options){.capacity = FS_DISK});
     sim_env_set(machine, "AWS_ACCESS_KEY_ID", "AKIDSIMULATION");
     sim_env_set(machine, "AWS_SECRET_ACCESS_KEY", "secret-of-the-simulation");
     sim_env_set(machine, "AWS_REGION", "us-east-1");
@@ -339,6 +339,14 @@ int fsv_create(struct fsv *v, const char *path, uint32_t mode, int flags, struct
     int rc = parent_of(v, path, &dir, &name);
     if (rc)
         return rc;
+    /* The kernel looks before it creates. */
+    rc = lookup_one(v, dir, name, &e);
+    if (rc != ENOENT) {
+        fsv_forget(v, dir);
+        if (rc == 0)
+            fsv_forget(v, e.attr.ino);
+        return rc ? rc : EEXIST;
+    }
     rc = result(v,
                 pail_fs_create(v->client->fs, &v->ctx, dir, name, mode, flags, &e, &open, &v->err));
     fsv_forget(v, dir);

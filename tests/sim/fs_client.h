@@ -16,6 +16,7 @@
 
 #define FS_BUCKET "sim-bucket"
 #define FS_PREFIX "mnt"
+#define FS_DISK (UINT64_C(64) << 30)
 
 struct fs_client_options {
     int64_t metadata_ttl_ns, op_timeout_ms;

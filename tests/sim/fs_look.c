@@ -116,7 +116,7 @@ static void look_at_link(struct window *win, struct fsv *v, const char *path)
 static void look_at_file(struct window *win, struct fsv *v, const char *path)
 {
     struct fsv_file f;
-    size_t cap = (size_t)16 << 20, n = 0;
+    size_t cap = (size_t)24 << 20, n = 0;
     unsigned char *buf = malloc(cap);
     if (!buf)
         sim_fail("out of memory");

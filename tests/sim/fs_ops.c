@@ -135,7 +135,10 @@ static bool flush(struct fsw *w, struct fsw_file *f, bool sync)
 {
     struct fsm_node *node = fsm_by_id(&w->tree, f->id);
     bool vague = node->vague;
-    fsm_commit(fsm_by_id(fsw_plan(w), f->id));
+    struct fsm_tree *post = fsw_plan(w);
+    /* Closing a descriptor that cannot write promises nothing about what others wrote. */
+    if (sync || (f->flags & O_ACCMODE) != O_RDONLY)
+        fsm_commit(fsm_by_id(post, f->id));
     fsw_begin(w, 0, "%s %s", sync ? "fsync" : "flush", node->path[0] ? node->path : "(removed)");
     int rc = sync ? fsv_fsync(&w->v, &f->f) : fsv_flush(&w->v, &f->f);
     if (rc == ESTALE && vague) {
@@ -245,6 +248,15 @@ static void op_read(struct fsw *w)
     free(buf);
 }
 
+static bool has_writer(const struct fsw *w, unsigned id)
+{
+    for (unsigned i = 0; i < FSW_FILES; i++)
+        if (w->files[i].f.h && w->files[i].id == id && (w->files[i].flags & O_ACCMODE) != O_RDONLY)
+            return true;
+    return false;
+}
+
+/* While somebody has the file open for writing its size is part of what is to be committed. */
 static void op_truncate(struct fsw *w)
 {
     char full[FSM_PATH + 20];
@@ -256,7 +268,7 @@ static void op_truncate(struct fsw *w)
     unsigned id = node->id;
     struct fsm_tree *post = fsw_plan(w);
     fsm_change(fsm_by_id(post, id), fsc_truncate(node->view, size));
-    if (!f)
+    if (!has_writer(w, id))
         fsm_commit(fsm_by_id(post, id));
     fsw_begin(w, 0, "truncate %s to %llu%s", node->path, (unsigned long long)size,
               f ? ", open" : "");
@@ -299,6 +311,7 @@ static void op_unlink(struct fsw *w)
     else
         pick_path(w, path);
     int expect = fsm_unlink(fsw_plan(w), path);
+    snprintf(w->from, sizeof w->from, "%s", path);
     fsw_begin(w, expect, "unlink %s", path);
     int rc = fsv_unlink(&w->v, fsw_path(w, path, full));
     if (expect == EISDIR && rc == EPERM) /* POSIX's word for it */
@@ -338,6 +351,8 @@ static void op_rename(struct fsw *w)
         return;
     if (node->kind == FSM_DIR &&
         fsm_is_below(from, to)) /* onto its own parent: not empty in any case */
+        return;
+    if (strcmp(from, to) == 0) /* the kernel's own business */
         return;
     bool noreplace = roll(w, 4) == 0, tree = node->kind == FSM_DIR;
     int expect = fsm_rename(fsw_plan(w), from, to, noreplace);

@@ -79,6 +79,7 @@ static void append(struct fsw *w, struct fsv_file *f, int64_t opened_at)
     size_t n = 0;
     int rc = read_log(&w->v, f, &data, &n);
     must_be_flux(w, rc, "reading");
+    sim_trace("w%u reads %zu bytes of the shared log", w->number, n);
     if (!rc && world->n_tokens < FSW_TOKENS) {
         check_log(world, data, n, opened_at);
         struct fs_token *t = &world->tokens[world->n_tokens];
@@ -121,61 +122,78 @@ void fsw_append_shared(struct fsw *w)
 /* ---- The lock
  * --------------------------------------------------------------------------------------------- */
 
-static bool lock_exists(void)
+/* Each taking has a text of its own, so that one lock is not taken for another. */
+static void lock_text(const struct fsw *w, char to[RECORD + 1])
 {
-    return fake_s3_get(sim_net_s3(), FS_BUCKET, FS_PREFIX "/" LOCK_PATH, NULL, NULL) != NULL;
+    snprintf(to, RECORD + 1, "w%02u lock %06u\n", w->number, w->locks % 1000000);
 }
 
+static bool lock_is_mine(const struct fsw *w)
+{
+    char text[RECORD + 1];
+    size_t n = 0;
+    const char *data = fake_s3_get(sim_net_s3(), FS_BUCKET, FS_PREFIX "/" LOCK_PATH, &n, NULL);
+    lock_text(w, text);
+    return data && n == RECORD && memcmp(data, text, n) == 0;
+}
+
+/* From when it is tried the lock may be free. */
 static void unlock(struct fsw *w)
 {
     struct fs_world *world = w->world;
-    for (;;) {
+    if (world->holder == (int)w->number)
+        world->holder = -1;
+    while (lock_is_mine(w)) {
         int rc = fsv_unlink(&w->v, LOCK_PATH);
         sim_trace("w%u unlock: %s", w->number, rc ? strerrorname_np(rc) : "done");
-        if (!rc || (rc == ENOENT && !lock_exists()))
-            break;
+        SIM_CHECK(rc || !lock_is_mine(w), "w%u: the lock is still there after its removal",
+                  w->number);
+        if (!rc)
+            return;
         SIM_CHECK(rc == ENOENT || rc == ESTALE || fsw_transient(w, rc), "w%u: unlock: %s (%s)",
                   w->number, strerrorname_np(rc), w->v.err.message);
         pail_sleep_ns(world->ttl_ns + PAIL_NS_PER_S);
+        sim_net_settle();
     }
-    world->holder = -1;
 }
 
 void fsw_unlock_after_crash(struct fsw *w)
 {
-    if (w->world->holder == (int)w->number)
-        unlock(w);
+    unlock(w);
+}
+
+static int make_lock(struct fsw *w)
+{
+    struct fsv_file f;
+    char text[RECORD + 1];
+    w->locks++;
+    lock_text(w, text);
+    int rc = fsv_create(&w->v, LOCK_PATH, 0600, O_CREAT | O_EXCL | O_WRONLY, &f);
+    if (rc)
+        return rc;
+    rc = fsv_write(&w->v, &f, 0, text, RECORD);
+    if (!rc)
+        rc = fsv_flush(&w->v, &f);
+    if (!rc) {
+        SIM_CHECK(w->world->holder < 0, "w%u has the lock that w%d holds", w->number,
+                  w->world->holder);
+        w->world->holder = (int)w->number;
+    }
+    fsv_release(&w->v, &f);
+    return rc;
 }
 
 void fsw_lock_shared(struct fsw *w)
 {
-    struct fs_world *world = w->world;
-    struct fsv_file f;
-    unsigned faults = world->run->faults;
-    int rc = fsv_create(&w->v, LOCK_PATH, 0600, O_CREAT | O_EXCL | O_WRONLY, &f);
-    if (!rc) {
-        rc = fsv_flush(&w->v, &f);
-        /* From here on it is ours, or nobody knows: released drafts are tried once more. */
-        if (!rc) {
-            SIM_CHECK(world->holder < 0, "w%u has the lock that w%d holds", w->number,
-                      world->holder);
-            world->holder = (int)w->number;
-        }
-        fsv_release(&w->v, &f);
-    }
+    int rc = make_lock(w);
     sim_trace("w%u lock: %s", w->number, rc ? strerrorname_np(rc) : "got it");
-    if (rc) {
-        SIM_CHECK(rc == EEXIST || rc == ESTALE || fsw_transient(w, rc), "w%u: lock: %s (%s)",
-                  w->number, strerrorname_np(rc), w->v.err.message);
-        if (fsw_transient(w, rc) && world->holder < 0 && lock_exists() && !(faults & SIM_F_LATE)) {
-            world->holder = (int)w->number; /* nobody else can have made it */
-            unlock(w);
-        }
-        return;
+    SIM_CHECK(!rc || rc == EEXIST || rc == ESTALE || fsw_transient(w, rc), "w%u: lock: %s (%s)",
+              w->number, strerrorname_np(rc), w->v.err.message);
+    if (!rc) {
+        pail_sleep_ns(sim_rng_range(&w->rng, 0, PAIL_NS_PER_S));
+        SIM_CHECK(w->world->holder == (int)w->number && lock_is_mine(w), "w%u lost its lock to w%d",
+                  w->number, w->world->holder);
     }
-    pail_sleep_ns(sim_rng_range(&w->rng, 0, PAIL_NS_PER_S));
-    SIM_CHECK(world->holder == (int)w->number, "w%u lost its lock to w%d", w->number,
-              world->holder);
     unlock(w);
 }
 

@@ -45,6 +45,7 @@ struct fsm_tree *fsw_plan(struct fsw *w)
 {
     w->post = w->tree;
     w->tree_rename = false;
+    w->from[0] = w->to[0] = '\0';
     return &w->post;
 }
 
@@ -96,21 +97,73 @@ static bool leave_directory(struct fsw *w, const struct fs_actual *actual)
     if (!fsx_nothing_lost(&w->tree, actual, w->from, w->to, why))
         sim_fail("w%u: after \"%s\", which failed half way: %s", w->number, w->what, why);
     sim_trace("w%u leaves /%s, renamed half way", w->number, w->root);
+    for (unsigned i = 0; i < FSW_FILES; i++)
+        if (w->files[i].f.h)
+            fsv_release(&w->v, &w->files[i].f);
+    memset(w->files, 0, sizeof w->files);
     snprintf(w->root, sizeof w->root, "d%u.%u", w->number, ++w->roots);
     return true;
+}
+
+/* A rename is a copy and a removal; when it fails in between, the file has both names, and what it
+ * replaced is gone. */
+static bool is_copied(struct fsw *w, const struct fs_actual *actual)
+{
+    static struct fsm_tree both;
+    char why[256];
+    struct fsm_node *node = w->from[0] && !w->tree_rename ? fsm_find(&w->tree, w->from) : NULL;
+    if (!node || !fsm_has_room(&w->post) || fsm_find(&w->post, w->from))
+        return false;
+    both = w->post;
+    struct fsm_node *left = &both.nodes[both.n++];
+    *left = *node;
+    left->id = ++both.next_id;
+    left->handles = 0;
+    if (!fsx_match(&both, actual, why))
+        return false;
+    left->vague = fsx_take_node(left, actual);
+    w->post = both;
+    return true;
+}
+
+/* S3 may be as before and as after where the file was never stored: then the mount's own idea
+ * decides. */
+static bool name_is_gone(struct fsw *w)
+{
+    struct pail_fs_attr attr;
+    char path[FSM_PATH + 20];
+    if (!w->from[0] || !fsm_find(&w->tree, w->from) || fsm_find(&w->post, w->from))
+        return false;
+    return fsv_getattr(&w->v, fsw_path(w, w->from, path), &attr) == ENOENT;
+}
+
+/* What a failed removal or rename was about: the mount may think otherwise than S3, and meet a
+ * conflict. */
+static void doubt(struct fsw *w, unsigned from_id, unsigned to_id)
+{
+    for (unsigned i = 0; i < w->tree.n; i++) {
+        struct fsm_node *n = &w->tree.nodes[i];
+        n->vague = n->vague || n->id == from_id || n->id == to_id;
+    }
 }
 
 /* Which tree is it? The one before, the one after, or neither. */
 static void settle(struct fsw *w)
 {
     static struct fs_actual actual;
+    struct fsm_node *from = fsm_find(&w->tree, w->from), *to = fsm_find(&w->tree, w->to);
+    unsigned from_id = from ? from->id : 0, to_id = to ? to->id : 0;
     char why_pre[256], why_post[256];
     pail_sleep_ns(w->world->ttl_ns + PAIL_NS_PER_S);
     sim_net_settle();
     fsx_peek(w, &actual);
-    if (fsx_match(&w->tree, &actual, why_pre)) {
+    bool pre = fsx_match(&w->tree, &actual, why_pre), post = fsx_match(&w->post, &actual, why_post);
+    if (pre && !(post && name_is_gone(w))) {
         blur(&w->tree, &w->post);
-    } else if (fsx_match(&w->post, &actual, why_post)) {
+    } else if (post) {
+        blur(&w->post, &w->tree);
+        w->tree = w->post;
+    } else if (is_copied(w, &actual)) {
         blur(&w->post, &w->tree);
         w->tree = w->post;
     } else if (leave_directory(w, &actual)) {
@@ -119,6 +172,7 @@ static void settle(struct fsw *w)
         sim_fail("w%u: after \"%s\", which failed, neither before nor after: %s; %s", w->number,
                  w->what, why_pre, why_post);
     }
+    doubt(w, from_id, to_id);
 }
 
 bool fsw_end(struct fsw *w, int rc)
@@ -162,7 +216,8 @@ void fsw_adopt(struct fsw *w, unsigned id)
     fsx_peek(w, &actual);
     if (!fsx_match(&w->tree, &actual, why))
         sim_fail("w%u: after the last close: %s", w->number, why);
-    fsx_take(&w->tree, &actual);
+    if (!fsx_take_node(n, &actual))
+        fsm_remove(&w->tree, n);
     fsm_log_update(&w->log, &w->tree, NULL, now, sim_now_ns());
 }
 

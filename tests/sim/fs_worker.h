@@ -38,11 +38,11 @@ struct fsw {
     struct fsm_tree tree;
     struct fsm_log log;
     struct fsw_file files[FSW_FILES];
-    unsigned ops_done;
+    unsigned ops_done, locks;
     uint64_t next_token;
     bool finished;
     /* the operation under way */
-    bool busy, tree_rename;
+    bool busy, tree_rename; /* from, to: of a rename or removal */
     struct fsm_tree post;
     int expect;
     int64_t began;
@@ -105,6 +105,8 @@ bool fsx_match(struct fsm_tree *t, const struct fs_actual *a, char why[256]);
 bool fsx_nothing_lost(struct fsm_tree *t, const struct fs_actual *a, const char *from,
                       const char *to, char why[256]);
 /* Files that may be in several states are in the one that S3 has. */
+/* The same for one; false: it is not there. */
+bool fsx_take_node(struct fsm_node *node, const struct fs_actual *a);
 void fsx_take(struct fsm_tree *t, const struct fs_actual *a);
 /* Walks the directory through v's mount and compares with the tree: names, kinds, sizes, modes,
  * contents, links, attributes. 0, or an errno that may come from faults. */

@@ -21,7 +21,7 @@ struct args {
     bool faults_given;
     unsigned faults;
     const char *plant;
-    bool twice, shrink, quiet;
+    bool twice, shrink, quiet, keep_going;
     int expect; /* enum sim_exit, or -1 */
     unsigned seconds;
     struct sim_limits limits;
@@ -35,6 +35,7 @@ static const char usage[] =
     "  --plant NAME        a planted fault is on\n"
     "  --expect KIND       succeed when a seed ends that way: failed, deadlock, limit, died, any\n"
     "  --check-determinism run each seed twice and compare\n"
+    "  --keep-going        a line per failure, and on to the next seed\n"
     "  --shrink            narrow a failure down\n"
     "  --trace             print the trace as it happens\n"
     "  --stop-at STEP      end there and print the trace\n"
@@ -102,6 +103,7 @@ enum {
     O_PATIENCE,
     O_SECONDS,
     O_QUIET,
+    O_KEEP_GOING,
     O_LIST
 };
 
@@ -122,6 +124,7 @@ static const struct option options[] = {
     {"patience", required_argument, NULL, O_PATIENCE},
     {"seconds", required_argument, NULL, O_SECONDS},
     {"quiet", no_argument, NULL, O_QUIET},
+    {"keep-going", no_argument, NULL, O_KEEP_GOING},
     {"list", no_argument, NULL, O_LIST},
     {0},
 };
@@ -160,6 +163,8 @@ static bool take_option(struct args *a, int c, const char *v)
         return small_number(v, &a->seconds);
     case O_QUIET:
         return a->quiet = true;
+    case O_KEEP_GOING:
+        return a->keep_going = true;
     case O_LIST:
         list();
         exit(SIM_EXIT_OK);
@@ -259,6 +264,50 @@ static double seconds_now(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+struct totals {
+    uint64_t seeds, steps, failures;
+    double start;
+};
+
+/* What a failure leads to: SIM_EXIT_CRASH, to go on; else the exit of the program. */
+static enum sim_exit failed(const struct args *a, struct sim_run *run, enum sim_exit code,
+                            struct sim_report *report)
+{
+    int line = (int)strcspn(report->verdict, "\n");
+    if (a->expect == (int)code || a->expect == SIM_EXIT_CRASH) {
+        printf("%s: seed %" PRIu64 " ended with %s, as expected: %.*s\n", a->scenario->name,
+               run->seed, sim_exit_name(code), line, report->verdict);
+        return SIM_EXIT_OK;
+    }
+    if (a->keep_going) {
+        printf("%s: seed %" PRIu64 ": %s: %.*s\n", a->scenario->name, run->seed,
+               sim_exit_name(code), line, report->verdict);
+        fflush(stdout);
+        return SIM_EXIT_CRASH;
+    }
+    if (a->shrink && code != SIM_EXIT_DIVERGED)
+        shrink(a, run, code, report);
+    print_failure(a, run, code, report);
+    return SIM_EXIT_FAILED;
+}
+
+static int summary(const struct args *a, const struct totals *t, const struct sim_report *report)
+{
+    double took = seconds_now() - t->start;
+    if (!a->quiet)
+        printf("%s: %" PRIu64 " seeds from %" PRIu64 ", %" PRIu64 " failed, %" PRIu64
+               " steps, %.1f s (%.0f steps/s), digest of the last %016" PRIx64 "\n",
+               a->scenario->name, t->seeds, a->first, t->failures, t->steps, took,
+               (double)t->steps / took, report->digest);
+    if (a->expect >= 0) {
+        fprintf(stderr, "pail-sim: no seed of %" PRIu64 "-%" PRIu64 " ended as expected%s%s\n",
+                a->first, a->first + t->seeds - 1, a->plant ? ": nobody found " : "",
+                a->plant ? a->plant : "");
+        return SIM_EXIT_FAILED;
+    }
+    return t->failures ? SIM_EXIT_FAILED : SIM_EXIT_OK;
+}
+
 static int run_all(const struct args *a)
 {
     struct sim_report *report = sim_report_new(), *second = a->twice ? sim_report_new() : NULL;
@@ -266,11 +315,9 @@ static int run_all(const struct args *a)
         fprintf(stderr, "pail-sim: out of memory\n");
         return SIM_EXIT_USAGE;
     }
-    double start = seconds_now();
-    uint64_t seed = a->first, steps = 0, n = 0;
-    for (;; seed++, n++) {
-        if (seed > a->last && seconds_now() - start >= a->seconds)
-            break;
+    struct totals t = {.start = seconds_now()};
+    for (uint64_t seed = a->first; seed <= a->last || seconds_now() - t.start < a->seconds;
+         seed++) {
         struct sim_run run = {
             .scenario = a->scenario,
             .seed = seed,
@@ -279,30 +326,16 @@ static int run_all(const struct args *a)
             .faults = a->faults_given ? a->faults : a->scenario->faults,
         };
         enum sim_exit code = run_seed(a, &run, report, second);
-        steps += report->steps;
+        t.seeds++;
+        t.steps += report->steps;
         if (code == SIM_EXIT_OK)
             continue;
-        if (a->expect == (int)code || a->expect == SIM_EXIT_CRASH) {
-            printf("%s: seed %" PRIu64 " ended with %s, as expected: %.*s\n", a->scenario->name,
-                   seed, sim_exit_name(code), (int)strcspn(report->verdict, "\n"), report->verdict);
-            return SIM_EXIT_OK;
-        }
-        if (a->shrink && code != SIM_EXIT_DIVERGED)
-            shrink(a, &run, code, report);
-        print_failure(a, &run, code, report);
-        return SIM_EXIT_FAILED;
+        t.failures++;
+        code = failed(a, &run, code, report);
+        if (code != SIM_EXIT_CRASH)
+            return code;
     }
-    double took = seconds_now() - start;
-    if (!a->quiet)
-        printf("%s: %" PRIu64 " seeds from %" PRIu64 ", %" PRIu64
-               " steps, %.1f s (%.0f steps/s), digest of the last %016" PRIx64 "\n",
-               a->scenario->name, n, a->first, steps, took, (double)steps / took, report->digest);
-    if (a->expect >= 0) {
-        fprintf(stderr, "pail-sim: no seed of %" PRIu64 "-%" PRIu64 " ended as expected%s%s\n",
-                a->first, seed - 1, a->plant ? ": nobody found " : "", a->plant ? a->plant : "");
-        return SIM_EXIT_FAILED;
-    }
-    return SIM_EXIT_OK;
+    return summary(a, &t, report);
 }
 
 int main(int argc, char **argv)

@@ -169,6 +169,19 @@ static void let_them_work(struct sim_run *run)
 /* ---- Before and after
  * --------------------------------------------------------------------------------------- */
 
+static void disk_habits(struct sim_disk *d, unsigned faults)
+{
+    unsigned eio = faults & SIM_F_EIO ? 10 : 0, enospc = faults & SIM_F_ENOSPC ? 20 : 0;
+    struct sim_disk_options opt = {
+        .capacity = FS_DISK,
+        .eio_read = eio,
+        .eio_write = eio,
+        .eio_sync = eio,
+        .enospc = enospc,
+    };
+    sim_disk_configure(d, &opt);
+}
+
 static void set_up(struct sim_run *run)
 {
     struct fs_client_options opt = {
@@ -188,12 +201,7 @@ static void set_up(struct sim_run *run)
                 SIM_EPOCH_UNIX_S * 1000);
     for (unsigned i = 0; i < world.n_clients; i++) {
         fs_client_init(&world.clients[i], i + 1, &opt);
-        sim_disk_configure(
-            world.clients[i].disk,
-            &(struct sim_disk_options){.eio_read = run->faults & SIM_F_EIO ? 10 : 0,
-                                       .eio_write = run->faults & SIM_F_EIO ? 10 : 0,
-                                       .eio_sync = run->faults & SIM_F_EIO ? 10 : 0,
-                                       .enospc = run->faults & SIM_F_ENOSPC ? 20 : 0});
+        disk_habits(world.clients[i].disk, run->faults);
         if (run->faults & SIM_F_SKEW)
             sim_clock_skew(i + 1, sim_rng_range(&run->rng, -1000, 1000) * PAIL_NS_PER_S);
         runs[i] = (struct client_run){.client = &world.clients[i]};
@@ -259,7 +267,7 @@ static void check_the_end(struct sim_run *run)
     sim_net_calm();
     run->faults = 0; /* nothing explains an error any more */
     for (unsigned i = 0; i < world.n_clients; i++) {
-        sim_disk_configure(world.clients[i].disk, NULL);
+        disk_habits(world.clients[i].disk, 0);
         pail_thread_join(sim_thread_on(i + 1, "clean-up", clean_up, &world.clients[i]));
     }
     fs_client_init(&fresh, FRESH_MACHINE, &world.clients[0].opt);

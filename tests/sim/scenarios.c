@@ -13,6 +13,7 @@ const struct sim_scenario *const sim_scenarios[] = {
 #ifdef SIM_WITH_FS
     /* the file system */
     &sim_scenario_meta,
+    &sim_scenario_fs,
 #endif
     NULL,
 };
