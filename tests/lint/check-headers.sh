@@ -15,7 +15,7 @@ done
 for h in "$root"/libcore/*/*.h "$root"/fs/*/*.h "$root"/tools/*.h "$root"/tools/*/*.h; do
     case $h in *'*'*) continue ;; esac
     $CC -std=gnu11 -D_GNU_SOURCE -DPAIL_BUILD=1 -Wall -Wextra -Wno-unused-parameter -I"$root/libcore/include" -I"$root/libcore" -I"$root/fs" \
-        -I"$root/tools" $(pkg-config --cflags fuse3 sqlite3 libxml-2.0 2>/dev/null) -fsyntax-only -x c "$h" 2>"${TMPDIR:-/tmp}/pail-header.$$" ||
+        -I"$root/tools" -I"$root" $(pkg-config --cflags fuse3 sqlite3 libxml-2.0 2>/dev/null) -fsyntax-only -x c "$h" 2>"${TMPDIR:-/tmp}/pail-header.$$" ||
         { cat "${TMPDIR:-/tmp}/pail-header.$$"; echo "$h: does not compile alone"; bad=1; }
 done
 rm -f "${TMPDIR:-/tmp}/pail-header.$$"
