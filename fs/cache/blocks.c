@@ -52,7 +52,7 @@ static struct pail_extent *victim_locked(struct pail_cache *c, bool force)
     struct pail_extent *ahead = NULL;
     if (!pail_list_empty(&c->own.ahead)) {
         ahead = PAIL_CONTAINER(c->own.ahead.next, struct pail_extent, lru_link);
-        if (!ahead->version->readers || pail_clock_mono_ns() - ahead->ready_ns > AHEAD_STALE_NS)
+        if (!ahead->version->readers || pail_clock_mono_ns() - ahead->used_ns > AHEAD_STALE_NS)
             return ahead;
     }
     if (!pail_list_empty(&c->own.lru))

@@ -12,10 +12,10 @@
  * What is in use is pinned: every wait holds a reference on each extent it will be answered from,
  * from the moment it is planned until it is answered, so that nothing it counts on can be evicted
  * while it waits for the rest. Unpinned READY extents are in one of two lists: `lru` when somebody
- * has read from them, `ahead` when they were fetched ahead and nobody came yet. Demanded reads may
- * evict from both, read-ahead only what was read already or has waited too long: otherwise many
- * sequential readers would throw out each other's read-ahead before it is of use. A version without
- * extents and readers is freed.
+ * has read them to their end (or they were fetched for one read), `ahead` when they were fetched
+ * ahead and the reader has not come that far. Demanded reads may evict from both, read-ahead only
+ * what was read or has waited too long: otherwise many sequential readers would throw out each
+ * other's read-ahead before it is of use. A version without extents and readers is freed.
  */
 #ifndef PAIL_CACHE_CACHE_H
 #define PAIL_CACHE_CACHE_H
@@ -73,12 +73,12 @@ struct pail_extent {
     _Atomic uint64_t filled;  /* bytes that are there */
     _Atomic uint64_t wake_at; /* filled from which somebody can go on; UINT64_MAX: nobody waits */
     enum pail_extent_state state;
-    bool whole;    /* not given out before it is complete and verified */
-    bool enough;   /* of a longer answer, of which the rest is not wanted */
-    bool discard;  /* bytes are not kept */
-    bool unread;   /* fetched ahead and not used yet */
-    unsigned refs; /* pins, the fetch */
-    int64_t ready_ns;
+    bool whole;      /* not given out before it is complete and verified */
+    bool enough;     /* of a longer answer, of which the rest is not wanted */
+    bool discard;    /* bytes are not kept */
+    bool unread;     /* fetched ahead and not read to its end */
+    unsigned refs;   /* pins, the fetch */
+    int64_t used_ns; /* of unread ones: when it was complete, or read last */
     struct pail_call *call;
     size_t block_size, n_blocks;
     char **blocks;

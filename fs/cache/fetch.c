@@ -114,7 +114,7 @@ void pail_extent_finish(struct pail_extent *x, const struct pail_error *err)
     err = outcome(x, err, &own);
     if (v && !err) {
         x->state = PAIL_EXTENT_READY;
-        x->ready_ns = pail_clock_mono_ns();
+        x->used_ns = pail_clock_mono_ns();
     } else {
         if (v)
             fail_waits_locked(x, err);

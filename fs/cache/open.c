@@ -214,6 +214,7 @@ static int opening_new(const struct pail_reader_args *a, struct pail_reader *r, 
         rc = pail_extent_new_locked(c, 0, capacity, PAIL_BLOCK_SMALL, true, &o->extent, err);
         if (!rc) {
             o->extent->whole = whole;
+            o->extent->unread = true;
             pail_extent_ref_locked(o->extent); /* the opener's, beside the fetch's */
             c->own.fetching++;
         }

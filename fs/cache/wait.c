@@ -10,6 +10,7 @@
  * sees the other.
  */
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "cache/cache.h"
 
 int pail_wait_pin_locked(struct pail_wait *w, struct pail_extent *x, struct pail_error *err)
@@ -27,7 +28,9 @@ int pail_wait_pin_locked(struct pail_wait *w, struct pail_extent *x, struct pail
         w->cap_pins = cap;
     }
     pail_extent_ref_locked(x);
-    x->unread = false;
+    x->unread = x->unread && w->offset + w->length < x->offset + x->length;
+    if (x->unread)
+        x->used_ns = pail_clock_mono_ns();
     w->pins[w->n_pins++] = x;
     return 0;
 }

@@ -67,6 +67,9 @@ struct pail_run *pail_window_read(struct pail_window *w, uint64_t offset, uint64
     r->length += length;
     if (end > r->next)
         r->next = end;
+    uint64_t steady = pail_min_u64(r->length / 4, PAIL_WINDOW_STEADY);
+    if (steady >= PAIL_WINDOW_FIRST)
+        r->window = pail_max_u64(r->window, pail_min_u64(steady, w->max_window));
     if (r->ahead < r->next)
         r->ahead = r->next;
     return r;

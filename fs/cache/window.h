@@ -4,7 +4,8 @@
  *
  * A handle has up to four runs (streams of reads that go on where the last ended, give or take what
  * the kernel's own read-ahead reorders). A new run fetches what was asked for; a run that continues
- * may have a window ahead, which grows only when the reader had to wait. What is asked for ahead
+ * may have a window ahead, which doubles when the reader had to wait (and grows slowly to 16 MiB
+ * when it had not, so that long sequences are fetched in large requests). What is asked for ahead
  * and not read yet, plus what was asked for and jumped over, never exceeds the bytes that the run
  * has read (or PAIL_WINDOW_FIRST, for a run that began at the start of the object). So for any
  * pattern, bytes fetched <= 2 * bytes read + PAIL_WINDOW_FIRST for each such run, apart from the
@@ -17,6 +18,7 @@
 
 #define PAIL_WINDOW_RUNS 4
 #define PAIL_WINDOW_FIRST (UINT64_C(2) << 20)
+#define PAIL_WINDOW_STEADY (UINT64_C(16) << 20)
 #define PAIL_WINDOW_SLACK_FORWARD (UINT64_C(512) << 10)
 #define PAIL_WINDOW_SLACK_BACK (UINT64_C(256) << 10)
 

@@ -97,11 +97,15 @@ void s3_fixture_stop(struct s3_fixture *f)
 
 void s3_fixture_fill(char *to, size_t n, uint64_t at, uint64_t seed)
 {
-    for (size_t i = 0; i < n; i++) {
-        uint64_t x = (at + i) / 8 + seed * UINT64_C(0x9e3779b97f4a7c15);
+    while (n) {
+        uint64_t x = at / 8 + seed * UINT64_C(0x9e3779b97f4a7c15);
         x = (x ^ (x >> 29)) * UINT64_C(0xbf58476d1ce4e5b9);
         x ^= x >> 32;
-        to[i] = (char)(x >> (8 * ((at + i) % 8)));
+        size_t skip = (size_t)(at % 8), take = 8 - skip < n ? 8 - skip : n;
+        memcpy(to, (const char *)&x + skip, take);
+        to += take;
+        at += take;
+        n -= take;
     }
 }
 
