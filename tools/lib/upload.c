@@ -163,6 +163,14 @@ static int put(const struct upload *u, struct pail_error *err)
     return rc;
 }
 
+/* Files of /proc and the like say that they are empty. */
+static bool has_hidden_content(const struct upload *u)
+{
+    char byte;
+    size_t n = 0;
+    return !u->size && !pail_file_pread(u->file, &byte, 1, 0, &n, NULL) && n;
+}
+
 int pail_transfer_upload(const struct pail_transfer *t, const char *path, struct pail_str bucket,
                          struct pail_str key, struct pail_error *err)
 {
@@ -174,8 +182,7 @@ int pail_transfer_upload(const struct pail_transfer *t, const char *path, struct
     if (rc)
         return rc;
     u.size = st.size;
-    /* Files of /proc and the like say that they are empty. */
-    if (!st.is_regular || !st.size)
+    if (!st.is_regular || has_hidden_content(&u))
         rc = pail_transfer_upload_stream(t, pail_file_fd(u.file), path, bucket, key, err);
     else
         rc = u.size > PAIL_PART_SIZE ? multipart(&u, err) : put(&u, err);
