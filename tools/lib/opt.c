@@ -181,11 +181,13 @@ static const struct pail_opt *find(const struct pail_opt *table, struct pail_str
     return NULL;
 }
 
-static const struct pail_opt *find_both(const struct pail_command *c, struct pail_str name,
-                                        char letter)
+static const struct pail_opt *find_any(const struct pail_command *c, struct pail_str name,
+                                       char letter)
 {
     const struct pail_opt *o = find(c->options, name, letter);
-    return o ? o : find(pail_common_options, name, letter);
+    if (!o)
+        o = find(pail_common_options, name, letter);
+    return o || letter ? o : find(c->mount_options, name, 0);
 }
 
 int pail_opt_parse_list(const struct pail_opt *table, void *options, const char *list,
@@ -257,7 +259,7 @@ static int parse_long(struct parse *p, const char *word, struct pail_error *err)
     const char *value = eq == SIZE_MAX ? NULL : name.ptr + eq + 1;
     if (eq != SIZE_MAX)
         name.len = eq;
-    const struct pail_opt *o = find_both(p->command, name, 0);
+    const struct pail_opt *o = find_any(p->command, name, 0);
     if (!o)
         return pail_error_set(err, PAIL_D_USAGE, PAIL_E_INVALID, "--%.*s: unknown option",
                               PAIL_STR_ARG(name));
@@ -278,7 +280,7 @@ static int parse_letters(struct parse *p, const char *word, struct pail_error *e
     for (const char *c = word + 1; *c; c++) {
         if (*c == 'o')
             return parse_mount_list(p, c + 1, err);
-        const struct pail_opt *o = find_both(p->command, pail_strn(NULL, 0), *c);
+        const struct pail_opt *o = find_any(p->command, pail_strn(NULL, 0), *c);
         if (!o)
             return pail_error_set(err, PAIL_D_USAGE, PAIL_E_INVALID, "-%c: unknown option", *c);
         if (o->kind == PAIL_OPT_FLAG) {

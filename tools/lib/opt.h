@@ -4,9 +4,10 @@
  * completion.
  *
  * An option is --name VALUE, --name=VALUE or a flag --name, with an optional letter; -o takes
- * mount(8)'s comma separated list, whose words are looked up in a second table. "--" ends options.
- * Unknown options, missing and superfluous values are errors that name the word; abbreviations are
- * not accepted.
+ * mount(8)'s comma separated list, whose words are looked up in a second table, and can be written
+ * as
+ * --NAME too. "--" ends options. Unknown options, missing and superfluous values are errors that
+ * name the word; abbreviations are not accepted.
  */
 #ifndef PAIL_TOOLS_OPT_H
 #define PAIL_TOOLS_OPT_H

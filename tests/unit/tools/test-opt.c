@@ -194,6 +194,12 @@ static void test_mount_lists(void **state)
     assert_ok(parse(&l, "-fo", "text=one,ro"), &l.err);
     assert_string_equal(l.o.text, "one");
     assert_true(l.o.flag && l.o.ro);
+    /* Each word is a long option too, where the command has none of that name. */
+    assert_ok(parse(&l, "--ro", "--umask=070", "--size", "1", "dir"), &l.err);
+    assert_true(l.o.ro);
+    assert_int_equal(l.o.mode, 070);
+    assert_operands(&l, "dir");
+    assert_refused(&l, "--ro takes no value", "--ro=1");
     /* For other programs: passed over. */
     assert_ok(parse(&l, "-o", "x-systemd.automount,,ro,X-x=1,comment=it,"), &l.err);
     assert_true(l.o.ro);
