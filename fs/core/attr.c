@@ -1,9 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From what is known of a node to what stat(2) shows, and getattr. */
+/*
+ * From what is known of a node to what stat(2) shows, and asking for what is not known.
+ *
+ * Attributes that listings do not give are asked for only where the directory's sample says that
+ * objects bear any. Whoever looks at one file's is taken to walk on: from the third on, those of
+ * the names that follow are asked for at the same time.
+ */
 #include <sys/stat.h>
 
 #include "base/clock.h"
+#include "base/str.h"
 #include "core/core.h"
+
+#define PROBES 2       /* attributes asked for one by one before those that follow are, too */
+#define ATTR_CHUNK 128 /* attributes asked for at once, ahead of who walks through names */
 
 static uint32_t type_bits(enum pail_kind kind)
 {
@@ -56,9 +66,7 @@ void pail_node_entry(struct pail_fs *fs, struct pail_node *n, bool look, struct 
     bool pending = pail_node_pending_locked(n) || !n->parent;
     int64_t seen = n->known.row.row.seen_ns;
     /* A marker that was not asked for may still have attributes: let the kernel ask for those. */
-    bool unsure = n->is_dir && !n->has_attrs && !n->marker_asked &&
-                  (n->known.row.row.flags & PAIL_ROW_MARKER) && n->parent &&
-                  pail_dir_asks_locked(fs, n->parent);
+    bool unsure = n->is_dir && pail_dir_marker_asks_locked(fs, n);
     if (look)
         n->lookups++;
     pail_tree_unlock(fs);
@@ -76,6 +84,141 @@ void pail_attrs_new(const struct pail_fs *fs, const struct pail_fs_ctx *ctx,
     ret->gid = ctx ? ctx->gid : fs->fixed.opt.gid;
     ret->mtime_ns = ret->ctime_ns = pail_clock_wall_ns();
 }
+
+/* ---- Asking ---------------------------------------------------------------------------------- */
+
+bool pail_dir_asks_locked(const struct pail_fs *fs, const struct pail_node *dir)
+{
+    if (fs->fixed.opt.posix != PAIL_POSIX_AUTO)
+        return fs->fixed.opt.posix == PAIL_POSIX_ALWAYS;
+    return !(dir->known.row.row.flags & PAIL_ROW_DEFAULTS_OK);
+}
+
+int pail_node_refresh(struct pail_fs *fs, struct pail_node *n, struct pail_error *err)
+{
+    struct pail_buf key = PAIL_BUF_INIT(4 * PAIL_KEY_MAX);
+    struct pail_row_copy row;
+    pail_row_copy_init(&row);
+    int rc = pail_node_key(fs, n, &key, err);
+    pail_assert_no_locks();
+    if (!rc)
+        rc = pail_lister_refresh(&fs->fixed.lister, n->volume, n->ino, pail_buf_view(&key), &row,
+                                 err);
+    if (!rc && row.row.kind != PAIL_KIND_NONE)
+        rc = pail_node_learn(fs, n, &row.row, err);
+    else if (!rc)
+        rc = pail_error_set(err, PAIL_D_FS, PAIL_E_FS_NOENT, "s3://%s/%s: it is not there any more",
+                            n->volume->bucket, pail_buf_cstr(&key));
+    pail_row_copy_done(&row);
+    pail_buf_done(&key);
+    return rc;
+}
+
+/* Greater than every name before `name`, smaller than name itself (names have 255 bytes at most,
+ * and no NUL). */
+static void just_before(struct pail_str name, struct pail_buf *to)
+{
+    pail_buf_str(to, name);
+    if (!to->len || to->failed)
+        return;
+    to->ptr[to->len - 1]--;
+    while (to->len <= PAIL_NAME_MAX && !to->failed)
+        pail_buf_char(to, (char)0xff);
+}
+
+/* Attributes of n and of the names that follow, since whoever looks at one walks on. */
+static int ask_ahead(struct pail_fs *fs, struct pail_node *dir, struct pail_node *n,
+                     struct pail_error *err)
+{
+    struct pail_buf key = PAIL_BUF_INIT(4 * PAIL_KEY_MAX), after = PAIL_BUF_INIT(PAIL_NAME_MAX + 2);
+    struct pail_row_copy row;
+    pail_row_copy_init(&row);
+    pail_tree_lock(fs);
+    just_before(pail_node_name(n), &after);
+    pail_tree_unlock(fs);
+    int rc = pail_node_key(fs, dir, &key, err);
+    if (!rc)
+        rc = pail_buf_check(&after, "name", err);
+    pail_assert_no_locks();
+    if (!rc)
+        rc = pail_lister_complete_attrs(&fs->fixed.lister, dir->volume, dir->ino,
+                                        pail_buf_view(&key), pail_buf_view(&after), ATTR_CHUNK,
+                                        err);
+    if (!rc)
+        rc = pail_meta_get(fs->fixed.meta, n->ino, &row, err);
+    if (!rc)
+        rc = pail_node_learn(fs, n, &row.row, err);
+    pail_row_copy_done(&row);
+    pail_buf_done(&key);
+    pail_buf_done(&after);
+    return rc;
+}
+
+static int file_attributes(struct pail_fs *fs, struct pail_node *n, bool always,
+                           struct pail_error *err)
+{
+    pail_tree_lock(fs);
+    struct pail_node *dir = n->parent;
+    bool unknown = n->kind == PAIL_KIND_FILE && !n->has_attrs && !n->unlinked &&
+                   !pail_node_pending_locked(n);
+    bool ask = unknown && (always || pail_dir_asks_locked(fs, dir));
+    bool ahead = ask && !always && (dir->known.row.row.flags & PAIL_ROW_POSIX_SEEN) &&
+                 ++dir->attr_misses > PROBES;
+    if (ask)
+        dir->refs++;
+    pail_tree_unlock(fs);
+    if (!ask)
+        return 0;
+    int rc = 0;
+    if (ahead)
+        rc = ask_ahead(fs, dir, n, err);
+    pail_tree_lock(fs);
+    unknown = !n->has_attrs;
+    pail_tree_unlock(fs);
+    if (!rc && unknown)
+        rc = pail_node_refresh(fs, n, err);
+    pail_node_unref(fs, dir);
+    return rc;
+}
+
+/* Listings say nothing of the attributes of directories, nor whether they have a marker: it is
+ * asked for where the parent's sample bore attributes. Where the parent is not listed, finding the
+ * directory has cost two requests already. */
+bool pail_dir_marker_asks_locked(const struct pail_fs *fs, const struct pail_node *n)
+{
+    if (pail_node_is_top(n) || n->has_attrs || n->unlinked || n->marker_asked)
+        return false;
+    const struct pail_row *row = &n->known.row.row, *above = &n->parent->known.row.row;
+    bool none = !(row->flags & PAIL_ROW_MARKER) && row->listed_ns; /* it would have been listed */
+    bool asks = fs->fixed.opt.posix == PAIL_POSIX_ALWAYS ||
+                (fs->fixed.opt.posix == PAIL_POSIX_AUTO && (above->flags & PAIL_ROW_POSIX_SEEN));
+    return asks && above->listed_ns && !none;
+}
+
+static int dir_attributes(struct pail_fs *fs, struct pail_node *n, bool always,
+                          struct pail_error *err)
+{
+    pail_tree_lock(fs);
+    const struct pail_row *row = &n->known.row.row;
+    bool none = !(row->flags & PAIL_ROW_MARKER) && row->listed_ns;
+    bool ask = always ? !pail_node_is_top(n) && !n->has_attrs && !n->unlinked && !none
+                      : pail_dir_marker_asks_locked(fs, n);
+    if (ask)
+        n->marker_asked = true;
+    pail_tree_unlock(fs);
+    return ask ? pail_node_refresh(fs, n, err) : 0;
+}
+
+int pail_node_attributes(struct pail_fs *fs, struct pail_node *n, bool always,
+                         struct pail_error *err)
+{
+    pail_tree_lock(fs);
+    bool dir = n->is_dir;
+    pail_tree_unlock(fs);
+    return dir ? dir_attributes(fs, n, always, err) : file_attributes(fs, n, always, err);
+}
+
+/* ---- getattr --------------------------------------------------------------------------------- */
 
 /* What the kernel asks again for by inode number has no name to be looked up by: the object itself
  * is asked. Directories have nothing that could have changed but their marker. */

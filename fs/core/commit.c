@@ -300,9 +300,10 @@ static int commit_draft(struct pail_fs *fs, struct pail_node *n, struct pail_dra
     if (rc)
         return rc;
     p.args.key = key;
-    pail_volume_ready(fs, n->volume);
     pail_assert_no_locks();
-    rc = pail_draft_commit(d, &p.args, &result, err);
+    rc = pail_volume_ready(fs, n->volume, err);
+    if (!rc)
+        rc = pail_draft_commit(d, &p.args, &result, err);
     if (rc) {
         rc = commit_failed(fs, n, rc, err);
     } else {

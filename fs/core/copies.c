@@ -49,9 +49,12 @@ int pail_copies_new(struct pail_fs *fs, struct pail_volume *v, struct pail_str f
     c->tail = &c->first;
     pail_mutex_init(&c->lock, "copies", PAIL_RANK_LEAF);
     pail_cond_init(&c->cond);
-    pail_volume_ready(fs, v);
-    *ret = c;
-    return 0;
+    int rc = pail_volume_ready(fs, v, err);
+    if (rc)
+        pail_copies_free(c);
+    else
+        *ret = c;
+    return rc;
 }
 
 void pail_copies_free(struct pail_copies *c)
@@ -288,10 +291,10 @@ int pail_delete_keys(struct pail_fs *fs, struct pail_volume *v, const struct pai
 {
     struct pail_str *keys = pail_calloc(KEYS_PER_DELETE, sizeof(*keys));
     struct pail_error *results = pail_calloc(KEYS_PER_DELETE, sizeof(*results));
-    int first = keys && results ? 0 : pail_error_nomem(err);
-    if (!first)
-        pail_volume_ready(fs, v);
-    for (size_t at = 0; at < l->n && keys && results; at += KEYS_PER_DELETE) {
+    bool ok = keys && results;
+    int first = ok ? pail_volume_ready(fs, v, err) : pail_error_nomem(err);
+    ok = ok && !first;
+    for (size_t at = 0; at < l->n && ok; at += KEYS_PER_DELETE) {
         struct pail_error why = PAIL_ERROR_INIT;
         int rc = delete_some(v, l, at, (size_t)pail_min_u64(KEYS_PER_DELETE, l->n - at), keys,
                              results, &why);

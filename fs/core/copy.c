@@ -56,14 +56,28 @@ static int look_before(const struct pail_copy *c, struct pail_error *err)
     return 0;
 }
 
-/* A reply to a conditional copy was lost: is the copy there? Told by size and ETag, which a copy of
- * one request keeps. */
+static bool bears(const struct pail_s3_object *o, const struct pail_s3_attributes *a)
+{
+    for (size_t i = 0; i < a->n_meta; i++) {
+        bool found = false;
+        for (size_t k = 0; k < o->n_meta && !found; k++)
+            found = pail_str_ieq(o->meta[k].name, a->meta[i].name) &&
+                    pail_str_eq(o->meta[k].value, a->meta[i].value);
+        if (!found)
+            return false;
+    }
+    return a->n_meta > 0;
+}
+
+/* The reply was lost: is the copy there? Told by the new attributes, whose change time has
+ * nanoseconds, or by the ETag, which a copy of one request keeps. */
 static bool copied_after_all(const struct pail_copy *c, struct pail_s3_put_result *ret)
 {
     struct pail_s3_object o;
     if (pail_head(c->volume, c->to, &o, NULL))
         return false;
-    bool same = o.size == c->size && c->etag.len && pail_str_eq(o.etag, c->etag) && !c->replace;
+    bool same = o.size == c->size &&
+                (c->replace ? bears(&o, c->replace) : c->etag.len && pail_str_eq(o.etag, c->etag));
     if (same && o.etag.len < sizeof(ret->etag))
         memcpy(ret->etag, o.etag.ptr, o.etag.len);
     if (same && o.version_id.len < sizeof(ret->version_id) && o.version_id.len)
@@ -275,8 +289,9 @@ int pail_copy_object(struct pail_fs *fs, const struct pail_copy *c, struct pail_
     struct pail_s3_put_result put;
     struct pail_attrs_headers headers;
     memset(&put, 0, sizeof(put));
-    pail_volume_ready(fs, c->volume);
-    int rc = look_before(c, err);
+    int rc = pail_volume_ready(fs, c->volume, err);
+    if (!rc)
+        rc = look_before(c, err);
     if (!rc && c->size <= PAIL_S3_MAX_COPY) {
         rc = copy_single(c, &put, err);
     } else if (!rc && c->replace) {

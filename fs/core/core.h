@@ -69,9 +69,10 @@ struct pail_fs {
 /* The volume of a bucket, made on demand, alive as long as fs. */
 PAIL_CHECK int pail_volume_get(struct pail_fs *fs, struct pail_str bucket, struct pail_volume **ret,
                                struct pail_error *err);
-/* Before the first change: what the endpoint can do is known. Where it cannot be found out,
- * conditions are replaced by looking. */
-void pail_volume_ready(struct pail_fs *fs, struct pail_volume *v);
+/* Before a change: what the endpoint can do is known. Where these credentials may not find out,
+ * conditions are replaced by looking; what is wrong with the network or the service is returned, so
+ * that nothing is written unconditionally that need not be. */
+PAIL_CHECK int pail_volume_ready(struct pail_fs *fs, struct pail_volume *v, struct pail_error *err);
 void pail_volumes_free(struct pail_fs *fs);
 void pail_volumes_status(struct pail_fs *fs, struct pail_buf *to);
 
@@ -139,8 +140,15 @@ PAIL_CHECK int pail_resolve(struct pail_fs *fs, struct pail_node *dir, struct pa
 bool pail_dir_fresh(struct pail_fs *fs, struct pail_node *dir, int64_t *ret_left);
 /* Lists dir, or waits for who does. */
 PAIL_CHECK int pail_dir_list(struct pail_fs *fs, struct pail_node *dir, struct pail_error *err);
+/* The listing itself, without the mark. */
+PAIL_CHECK int pail_dir_list_with(struct pail_fs *fs, struct pail_node *dir,
+                                  const struct pail_lister *lister, struct pail_error *err);
 /* What is known of dir's names does not count any more. */
 void pail_dir_forget(struct pail_fs *fs, struct pail_node *dir);
+/* The same after a change in dir that failed in a way that leaves open whether it was carried out.
+ */
+void pail_dir_doubt(struct pail_fs *fs, struct pail_node *dir, int rc,
+                    const struct pail_error *err);
 /* The answer of HEAD becomes the node's row. PAIL_E_FS_NOENT: it is gone, and so is the name. */
 PAIL_CHECK int pail_node_refresh(struct pail_fs *fs, struct pail_node *n, struct pail_error *err);
 /* The node's attributes as far as the mount's rules let us ask for them. always: ask in any case
@@ -149,6 +157,8 @@ PAIL_CHECK int pail_node_attributes(struct pail_fs *fs, struct pail_node *n, boo
                                     struct pail_error *err);
 /* Must unknown attributes of files in dir be asked for before they are given out? */
 bool pail_dir_asks_locked(const struct pail_fs *fs, const struct pail_node *dir);
+/* Is there a marker to be asked for n's attributes? */
+bool pail_dir_marker_asks_locked(const struct pail_fs *fs, const struct pail_node *n);
 /* For the lister. */
 void pail_resolve_changed(void *fs, const struct pail_row *before, enum pail_kind kind_now);
 

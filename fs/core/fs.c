@@ -139,18 +139,8 @@ static int ask_one_key(struct pail_fs *fs, struct pail_error *err)
 static int first_page(struct pail_fs *fs, struct pail_error *err)
 {
     struct pail_lister one = fs->fixed.lister;
-    struct pail_row_copy row;
     one.max_pages = 1;
-    int rc = pail_lister_list(&one, fs->fixed.volume, PAIL_INO_ROOT,
-                              pail_str(fs->fixed.volume->prefix), NULL, NULL, err);
-    if (rc)
-        return rc;
-    pail_row_copy_init(&row);
-    rc = pail_meta_get(fs->fixed.meta, PAIL_INO_ROOT, &row, err);
-    if (!rc)
-        rc = pail_node_learn(fs, fs->tree.root, &row.row, err);
-    pail_row_copy_done(&row);
-    return rc;
+    return pail_dir_list_with(fs, fs->tree.root, &one, err);
 }
 
 /* Says what the mount command says, so the error has everything. */

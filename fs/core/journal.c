@@ -53,7 +53,7 @@ static int garbage(const char *what, struct pail_error *err)
 static int check(const struct pail_journal_rename *j, struct pail_error *err)
 {
     bool tree = j->type == PAIL_JOURNAL_TREE;
-    if (!tree && j->type != PAIL_JOURNAL_FILE)
+    if (!tree && j->type != PAIL_JOURNAL_FILE && j->type != PAIL_JOURNAL_PROBE)
         return garbage("a change of a kind that is not known", err);
     if (j->phase != PAIL_JOURNAL_COPYING && j->phase != PAIL_JOURNAL_DELETING)
         return garbage("a phase that is not known", err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * core/journal.h - what a rename leaves in the journal while it is under way, as bytes.
+ * core/journal.h - what a rename (or the probe of an endpoint) leaves in the journal while it is
+ * under way, as bytes.
  *
  *   "PAILJ1" type(1) phase(1) then seven texts, each with its length before it (32 bits, little
  * endian): bucket, from, to, etag, version_id, replaced, cursor
@@ -13,7 +14,11 @@
 
 #include "base/buf.h"
 
-enum pail_journal_type { PAIL_JOURNAL_FILE = 1, PAIL_JOURNAL_TREE = 2 };
+enum pail_journal_type {
+    PAIL_JOURNAL_FILE = 1,
+    PAIL_JOURNAL_TREE = 2,
+    PAIL_JOURNAL_PROBE = 3, /* an endpoint is asked what it can do, with objects at from and to */
+};
 enum pail_journal_phase {
     PAIL_JOURNAL_COPYING = 1,  /* no source was deleted yet */
     PAIL_JOURNAL_DELETING = 2, /* everything is copied */

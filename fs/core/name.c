@@ -193,6 +193,7 @@ static int make(struct pail_fs *fs, uint64_t parent, struct making *m, struct pa
         rc = make_claimed(fs, m, err);
     if (!rc)
         pail_node_entry(fs, m->node, true, ret);
+    pail_dir_doubt(fs, m->dir, rc, err);
     pail_node_unref(fs, there);
     pail_node_unref(fs, m->node);
     pail_node_unref(fs, m->dir);

@@ -303,11 +303,12 @@ static int truncate_open(struct opening *o, struct pail_error *err)
     return rc;
 }
 
-/* Which version is changed must be known before it is changed. */
+/* Which version is changed must be known before it is changed. Who reads as well must see the
+ * current one; who only writes finds out at the commit when it is not. */
 static int check_version(struct opening *o, struct pail_error *err)
 {
     int64_t age = pail_clock_wall_ns() - o->seen_ns;
-    if (age >= 0 && age < JUST_SEEN_NS && o->fs->fixed.opt.metadata_ttl_ns > 0)
+    if (!o->reads && age >= 0 && age < JUST_SEEN_NS && o->fs->fixed.opt.metadata_ttl_ns > 0)
         return 0;
     return pail_node_refresh(o->fs, o->node, err);
 }

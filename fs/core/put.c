@@ -114,13 +114,14 @@ static bool must_look_before(const struct pail_put_small *p)
 int pail_put_small(struct pail_fs *fs, const struct pail_put_small *p,
                    struct pail_s3_put_result *ret, struct pail_error *err)
 {
-    pail_volume_ready(fs, p->volume);
+    int rc = pail_volume_ready(fs, p->volume, err);
+    if (rc)
+        return rc;
     bool ambiguous = false;
     for (int i = 0;; i++) {
         struct pail_s3_put_result put;
         struct pail_error why = PAIL_ERROR_INIT;
         enum seen seen = SEEN_NOTHING;
-        int rc = 0;
         memset(&put, 0, sizeof(put));
         if (must_look_before(p) || ambiguous) {
             rc = look(p, &seen, &put, err);

@@ -33,29 +33,45 @@ int pail_put_marker(struct pail_fs *fs, struct pail_volume *v, struct pail_str k
     return rc;
 }
 
+/* 412 says that the version is not there: a repeated request that was carried out the first time,
+ * or somebody else's object. */
+static int look_after_refusal(struct pail_volume *v, struct pail_str key, struct pail_error *err)
+{
+    struct pail_s3_object o;
+    struct pail_error why = PAIL_ERROR_INIT;
+    int rc = pail_head(v, key, &o, &why);
+    if (rc == PAIL_E_NOT_FOUND)
+        return 0;
+    if (rc) {
+        pail_error_copy(err, &why);
+        return rc;
+    }
+    pail_s3_object_done(&o);
+    return pail_error_set(err, PAIL_D_FS, PAIL_E_FS_STALE,
+                          "s3://%s/%.*s was changed by somebody else meanwhile", v->bucket,
+                          PAIL_STR_ARG(key));
+}
+
 int pail_delete_object(struct pail_fs *fs, struct pail_volume *v, struct pail_str key,
                        struct pail_str etag, struct pail_error *err)
 {
-    pail_volume_ready(fs, v);
+    int rc = pail_volume_ready(fs, v, err);
+    if (rc)
+        return rc;
     struct pail_s3_delete_args args = {
         .call = pail_volume_call(v, PAIL_PRIO_META), .bucket = pail_str(v->bucket), .key = key};
     if (etag.len && pail_volume_can(v, PAIL_CAP_DELETE_MATCH))
         args.if_match = etag;
     struct pail_error why = PAIL_ERROR_INIT;
     pail_assert_no_locks();
-    int rc = pail_s3_delete(v->s3, &args, &why);
-    if (rc && why.retry ==
-                  PAIL_RETRY_UNKNOWN_EFFECT) /* deleting again does no harm: the version is named */
+    rc = pail_s3_delete(v->s3, &args, &why);
+    if (rc && why.retry == PAIL_RETRY_UNKNOWN_EFFECT) /* again does no harm: the version is named */
         rc = pail_s3_delete(v->s3, &args, &why);
-    if (rc == PAIL_E_NOT_FOUND)
-        return 0;
     if (rc == PAIL_E_PRECONDITION)
-        return pail_error_set(err, PAIL_D_FS, PAIL_E_FS_STALE,
-                              "s3://%s/%.*s was changed by somebody else meanwhile", v->bucket,
-                              PAIL_STR_ARG(key));
-    if (rc)
+        return look_after_refusal(v, key, err);
+    if (rc && rc != PAIL_E_NOT_FOUND)
         pail_error_copy(err, &why);
-    return rc;
+    return rc == PAIL_E_NOT_FOUND ? 0 : rc;
 }
 
 /* ---- Directories that are to stay ------------------------------------------------------------ */
@@ -180,7 +196,9 @@ int pail_dir_must_be_empty(struct pail_fs *fs, struct pail_node *dir, struct pai
     pail_tree_lock(fs);
     any = !pail_list_empty(&dir->fresh_children);
     pail_tree_unlock(fs);
-    int rc = any ? 0 : known_children(fs, dir, PAIL_STR(""), &any, err);
+    int rc = 0;
+    if (!any && pail_dir_fresh(fs, dir, NULL))
+        rc = known_children(fs, dir, PAIL_STR(""), &any, err);
     if (!rc && !any)
         rc = pail_any_below(fs, dir->volume, key, PAIL_STR(""), &any, err);
     if (!rc && any)
@@ -368,6 +386,7 @@ static int remove_name(struct pail_fs *fs, uint64_t parent, struct pail_str name
         rc = remove_bucket(fs, dir, n, err);
     else if (!rc)
         rc = remove_node(fs, dir, n, is_dir, err);
+    pail_dir_doubt(fs, dir, rc, err);
     uint64_t ino = n ? n->ino : parent;
     pail_node_unref(fs, n);
     pail_node_unref(fs, dir);

@@ -176,7 +176,19 @@ static void old_version(const struct source *s, struct pail_s3_put_result *ret)
         memcpy(ret->version_id, pail_buf_cstr(&s->version_id), s->version_id.len);
 }
 
-/* The source cannot be deleted. */
+/* The source could not be deleted, so it is as it was, unless it is gone after all. *ret_there:
+ * what became of it; an error: that cannot be told. */
+static int source_is_there(struct pail_rename *r, bool *ret_there)
+{
+    struct pail_s3_object o;
+    int rc = pail_head(r->node->volume, pail_buf_view(&r->end[PAIL_FROM].key), &o, NULL);
+    if (!rc)
+        pail_s3_object_done(&o);
+    *ret_there = rc == 0;
+    return rc == PAIL_E_NOT_FOUND ? 0 : rc;
+}
+
+/* Back to the old name. The copy goes only now that the source was seen. */
 static void undo(struct pail_rename *r, const struct source *s,
                  const struct pail_s3_put_result *copy)
 {
@@ -194,7 +206,8 @@ static void undo(struct pail_rename *r, const struct source *s,
     pail_dir_forget(r->fs, r->end[PAIL_TO].dir);
 }
 
-static int copy_then_delete(struct pail_rename *r, struct source *s, struct pail_error *err)
+static int copy_then_delete(struct pail_rename *r, struct source *s, bool *ret_unknown,
+                            struct pail_error *err)
 {
     struct pail_fs *fs = r->fs;
     struct pail_volume *v = r->node->volume;
@@ -208,6 +221,7 @@ static int copy_then_delete(struct pail_rename *r, struct source *s, struct pail
         .size = s->size,
         .absent = r->absent,
     };
+    bool there = true;
     memset(&put, 0, sizeof(put));
     int rc = pail_copy_object(fs, &copy, &put, err);
     if (rc)
@@ -215,8 +229,18 @@ static int copy_then_delete(struct pail_rename *r, struct source *s, struct pail
     rc = become(r, PAIL_TO, s, &put, err);
     if (!rc)
         rc = pail_delete_object(fs, v, copy.from, copy.etag, err);
-    if (rc)
-        undo(r, s, &put);
+    if (!rc)
+        return 0;
+    if (source_is_there(r, &there)) {
+        /* The copy is the one of the two that is known to exist: the name stays there, and the next
+         * mount deletes the source if it still is what was copied. */
+        *ret_unknown = true;
+        pail_dir_forget(fs, r->end[PAIL_FROM].dir);
+        return rc;
+    }
+    if (!there)
+        return 0;
+    undo(r, s, &put);
     return rc;
 }
 
@@ -234,8 +258,10 @@ static int move_object(struct pail_rename *r, struct pail_error *err)
             return rc;
         }
         bool spares = r->end[PAIL_TO].spare_name;
-        rc = copy_then_delete(r, &s, err);
-        pail_rename_journal_done(r);
+        bool unknown = false;
+        rc = copy_then_delete(r, &s, &unknown, err);
+        if (!unknown)
+            pail_rename_journal_done(r);
         source_done(&s);
         bool untouched = spares && r->end[PAIL_TO].spare_name;
         bool other = rc == PAIL_E_FS_STALE || rc == PAIL_E_NOT_FOUND;
@@ -266,9 +292,10 @@ static int commit_elsewhere(struct pail_rename *r, struct pail_error *err)
     p.args.key = pail_buf_view(&r->end[PAIL_TO].key);
     p.args.if_absent = !r->target || r->target->pending.fresh;
     p.args.if_match = pail_buf_view(&replaced);
-    pail_volume_ready(fs, n->volume);
     pail_assert_no_locks();
-    rc = pail_draft_commit(draft_of(fs, n), &p.args, &result, err);
+    rc = pail_volume_ready(fs, n->volume, err);
+    if (!rc)
+        rc = pail_draft_commit(draft_of(fs, n), &p.args, &result, err);
     if (rc == PAIL_E_FS_EXIST && !r->absent)
         rc = err->code = PAIL_E_FS_STALE;
     if (!rc) {
@@ -498,6 +525,10 @@ int pail_fs_rename(struct pail_fs *fs, const struct pail_fs_ctx *ctx, uint64_t p
         rc = pail_node_get_dir(fs, new_parent, &r.end[PAIL_TO].dir, err);
     while (!rc && again)
         rc = attempt(&r, &again, err);
+    if (rc && r.end[PAIL_FROM].dir && r.end[PAIL_TO].dir) {
+        pail_dir_doubt(fs, r.end[PAIL_FROM].dir, rc, err);
+        pail_dir_doubt(fs, r.end[PAIL_TO].dir, rc, err);
+    }
     pail_node_unref(fs, r.end[PAIL_FROM].dir);
     pail_node_unref(fs, r.end[PAIL_TO].dir);
     return pail_note(fs, parent, "rename", rc, err);

@@ -78,6 +78,42 @@ static int replay_file(struct replay *p, struct pail_error *err)
     return rc;
 }
 
+/* ---- Probes ---------------------------------------------------------------------------------- */
+
+static int abort_uploads(struct replay *p, struct pail_error *err)
+{
+    struct pail_s3_mpu_list_args args = {.call = pail_volume_call(p->volume, PAIL_PRIO_META),
+                                         .bucket = p->j.bucket,
+                                         .prefix = p->j.from};
+    struct pail_s3_uploads list;
+    int rc = pail_s3_mpu_list(p->volume->s3, &args, &list, err);
+    if (rc)
+        return rc;
+    for (size_t i = 0; i < list.n && !rc; i++) {
+        struct pail_s3_mpu_abort_args one = {.bucket = p->j.bucket,
+                                             .key = list.uploads[i].key,
+                                             .upload_id = list.uploads[i].upload_id};
+        rc = pail_s3_mpu_abort(p->volume->s3, &one, err);
+    }
+    pail_s3_uploads_done(&list);
+    return rc;
+}
+
+/* An endpoint was being asked what it can do. */
+static int replay_probe(struct replay *p, struct pail_error *err)
+{
+    const struct pail_str keys[] = {p->j.from, p->j.to};
+    int rc = abort_uploads(p, err);
+    for (size_t i = 0; i < PAIL_ARRAY_LEN(keys) && !rc; i++) {
+        struct pail_s3_delete_args args = {.call = pail_volume_call(p->volume, PAIL_PRIO_META),
+                                           .bucket = p->j.bucket,
+                                           .key = keys[i]};
+        rc = pail_s3_delete(p->volume->s3, &args, err);
+        rc = rc == PAIL_E_NOT_FOUND ? 0 : rc;
+    }
+    return rc;
+}
+
 /* ---- Trees ----------------------------------------------------------------------------------- */
 
 static bool entry_is_copied(const struct pail_s3_entry *from, const struct pail_s3_entry *to)
@@ -229,8 +265,20 @@ static int run(struct pail_change *c, struct pail_error *err)
     pail_assert_no_locks();
     if (!p->id)
         return pail_writer_recover(fs->fixed.writer, fs->fixed.s3, err);
-    int rc = p->j.type == PAIL_JOURNAL_TREE ? replay_tree(p, err) : replay_file(p, err);
-    if (!rc) /* names have moved about: all that is remembered is asked for again */
+    int rc = 0;
+    switch (p->j.type) {
+    case PAIL_JOURNAL_FILE:
+        rc = replay_file(p, err);
+        break;
+    case PAIL_JOURNAL_TREE:
+        rc = replay_tree(p, err);
+        break;
+    case PAIL_JOURNAL_PROBE:
+        rc = replay_probe(p, err);
+        break;
+    }
+    if (!rc && p->j.type != PAIL_JOURNAL_PROBE) /* names have moved about: all that is remembered is
+                                                   asked for again */
         pail_dir_forget(fs, fs->tree.root);
     return rc ? rc : pail_meta_journal_remove(fs->fixed.meta, p->id, err);
 }
@@ -267,7 +315,7 @@ static void claim(struct replay *p, struct pail_str key)
 static int give(struct pail_fs *fs, struct replay *p, struct pail_error *err)
 {
     p->fs = fs;
-    p->change.what = p->id ? "interrupted rename" : "interrupted uploads";
+    p->change.what = p->id ? "interrupted change" : "interrupted uploads";
     p->change.run = run;
     p->change.done = done;
     int rc = 0;

@@ -245,6 +245,11 @@ int pail_change_attrs(struct pail_fs *fs, struct pail_node *n, pail_change_attrs
         rc = pail_claimed_run(&c.claimed, err);
     } while (c.claimed.again);
     pail_buf_done(&c.key);
+    if (rc && n->volume) { /* only this one: what it is now is asked for at the next look */
+        pail_tree_lock(fs);
+        n->known.row.row.seen_ns = 0;
+        pail_tree_unlock(fs);
+    }
     return rc;
 }
 

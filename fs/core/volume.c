@@ -14,9 +14,11 @@
 #include "base/logging.h"
 #include "base/str.h"
 #include "core/core.h"
+#include "core/journal.h"
 
 #define TEXT_MAX 4096
 #define ASK_AGAIN_NS (60 * PAIL_NS_PER_S)
+#define PROBES 5
 
 struct volume {
     struct pail_volume v; /* first */
@@ -169,28 +171,84 @@ static bool borrow_locked(struct pail_fs *fs, struct volume *x)
     return false;
 }
 
-static bool find_out(struct pail_fs *fs, struct volume *x)
+/* With a row in the journal, so that a crash leaves nothing in the bucket. */
+static int probe_once(struct pail_fs *fs, struct volume *x, struct pail_error *err)
 {
-    struct pail_error err = PAIL_ERROR_INIT;
-    if (fs->fixed.opt.probe == PAIL_FS_PROBE_OFF)
-        return true;
-    if (fs->fixed.opt.probe != PAIL_FS_PROBE_AGAIN && recall(fs, x))
-        return true;
-    pail_assert_no_locks();
-    int rc = pail_probe_endpoint(&x->v, &err);
-    if (rc)
-        PAIL_LOG(PAIL_LC_FS, PAIL_LOG_WARN,
-                 "what %s can do could not be found out, so changes look before they write: %s",
-                 x->host, err.message);
-    else
-        remember(fs, x);
-    return rc == 0;
+    struct pail_buf key = PAIL_BUF_INIT(4 * PAIL_KEY_MAX), copy = PAIL_BUF_INIT(4 * PAIL_KEY_MAX);
+    struct pail_buf payload = PAIL_BUF_INIT(64 << 10);
+    uint64_t id = 0;
+    pail_probe_key(&x->v, &key);
+    pail_buf_str(&copy, pail_buf_view(&key));
+    pail_buf_z(&copy, PAIL_PROBE_COPY);
+    struct pail_journal_rename j = {.type = PAIL_JOURNAL_PROBE,
+                                    .phase = PAIL_JOURNAL_COPYING,
+                                    .bucket = pail_str(x->bucket),
+                                    .from = pail_buf_view(&key),
+                                    .to = pail_buf_view(&copy)};
+    int rc = pail_buf_check(&copy, "key", err);
+    if (!rc)
+        rc = pail_journal_encode(&j, &payload, err);
+    if (!rc)
+        rc = pail_meta_journal_add(fs->fixed.meta, (struct pail_bytes){payload.ptr, payload.len},
+                                   &id, err);
+    bool left = rc != 0;
+    if (!rc)
+        rc = pail_probe_endpoint_with(&x->v, pail_buf_view(&key), &left, err);
+    struct pail_error why = PAIL_ERROR_INIT;
+    if (!left && pail_meta_journal_remove(fs->fixed.meta, id, &why))
+        PAIL_LOG(PAIL_LC_FS, PAIL_LOG_WARN, "%s", why.message);
+    pail_buf_done(&key);
+    pail_buf_done(&copy);
+    pail_buf_done(&payload);
+    return rc;
 }
 
-void pail_volume_ready(struct pail_fs *fs, struct pail_volume *v)
+/* A reply that is lost leaves a question open, so all are asked again. */
+static int probe(struct pail_fs *fs, struct volume *x, struct pail_error *err)
+{
+    for (int i = 0;; i++) {
+        struct pail_error why = PAIL_ERROR_INIT;
+        pail_assert_no_locks();
+        int rc = probe_once(fs, x, &why);
+        if (!rc)
+            return 0;
+        if (why.retry == PAIL_RETRY_NEVER || i + 1 == PROBES) {
+            pail_error_copy(err, &why);
+            return rc;
+        }
+    }
+}
+
+/* *ret_known: nothing more needs to be asked. */
+static int find_out(struct pail_fs *fs, struct volume *x, bool *ret_known, struct pail_error *err)
+{
+    struct pail_error why = PAIL_ERROR_INIT;
+    *ret_known = true;
+    if (fs->fixed.opt.probe == PAIL_FS_PROBE_OFF)
+        return 0;
+    if (fs->fixed.opt.probe != PAIL_FS_PROBE_AGAIN && recall(fs, x))
+        return 0;
+    int rc = probe(fs, x, &why);
+    if (!rc) {
+        remember(fs, x);
+        return 0;
+    }
+    *ret_known = false;
+    if (why.retry != PAIL_RETRY_NEVER) { /* the change itself would not fare better */
+        pail_error_copy(err, &why);
+        return rc;
+    }
+    PAIL_LOG(PAIL_LC_FS, PAIL_LOG_WARN,
+             "what %s can do could not be found out, so changes look before they write: %s",
+             x->host, why.message);
+    return 0;
+}
+
+int pail_volume_ready(struct pail_fs *fs, struct pail_volume *v, struct pail_error *err)
 {
     struct volume *x = PAIL_CONTAINER(v, struct volume, v);
     struct pail_volumes *vs = &fs->volumes;
+    bool known = false;
     pail_mutex_lock(&vs->lock);
     while (!x->ready && vs->probing)
         pail_cond_wait(&vs->changed, &vs->lock);
@@ -201,14 +259,15 @@ void pail_volume_ready(struct pail_fs *fs, struct pail_volume *v)
         vs->probing = true;
     pail_mutex_unlock(&vs->lock);
     if (!mine)
-        return;
-    bool ok = find_out(fs, x);
+        return 0;
+    int rc = find_out(fs, x, &known, err);
     pail_mutex_lock(&vs->lock);
     vs->probing = false;
-    x->ready = ok;
-    x->again_ns = pail_deadline_after_ns(ASK_AGAIN_NS);
+    x->ready = known;
+    x->again_ns = rc ? 0 : pail_deadline_after_ns(ASK_AGAIN_NS);
     pail_cond_broadcast(&vs->changed);
     pail_mutex_unlock(&vs->lock);
+    return rc;
 }
 
 void pail_volumes_status(struct pail_fs *fs, struct pail_buf *to)

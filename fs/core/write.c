@@ -47,6 +47,9 @@ static int write_at(struct pail_fs_handle *h, uint64_t offset, const void *p, si
 {
     struct pail_draft *d;
     int rc = pail_pending_draft(h->fs, h->node, false, &d, err);
+    /* What may be committed before it is closed needs to know how. */
+    if (!rc && pail_draft_size(d) + n > h->fs->fixed.part_size)
+        rc = pail_volume_ready(h->fs, h->node->volume, err);
     if (!rc)
         rc = pail_draft_write(d, h->append ? pail_draft_size(d) : offset, p, n, err);
     return changed(h, rc, err);

@@ -69,6 +69,12 @@ PAIL_CHECK int pail_lister_buckets(const struct pail_lister *l, struct pail_s3 *
  * fills v->caps and the client's ETag quoting. AWS hosts are known and not asked. The result as
  * text for remembering ("put-absent=yes ..."), and back. */
 PAIL_CHECK int pail_probe_endpoint(struct pail_volume *v, struct pail_error *err);
+/* The same with a key that the caller remembers, until *ret_left (set in any case) is false: there
+ * may be objects of it and of key + PAIL_PROBE_COPY, and uploads to it. */
+#define PAIL_PROBE_COPY "-copy"
+void pail_probe_key(const struct pail_volume *v, struct pail_buf *to);
+PAIL_CHECK int pail_probe_endpoint_with(struct pail_volume *v, struct pail_str key, bool *ret_left,
+                                        struct pail_error *err);
 bool pail_probe_is_aws(const struct pail_volume *v);
 void pail_probe_set_aws(struct pail_volume *v);
 void pail_probe_to_text(const struct pail_volume *v, struct pail_buf *to);

@@ -119,18 +119,32 @@ static int ask_delete(struct pail_probe *p, struct pail_error *err)
 
 int pail_probe_endpoint(struct pail_volume *v, struct pail_error *err)
 {
+    struct pail_buf key PAIL_CLEANUP(pail_buf_done) = PAIL_BUF_INIT(4096);
+
+    pail_probe_key(v, &key);
+    int rc = pail_buf_check(&key, "key", err);
+    return rc < 0 ? rc : pail_probe_endpoint_with(v, pail_buf_view(&key), NULL, err);
+}
+
+int pail_probe_endpoint_with(struct pail_volume *v, struct pail_str key, bool *ret_left,
+                             struct pail_error *err)
+{
     static int (*const questions[])(struct pail_probe *, struct pail_error *) = {
         ask_put_absent, ask_put_match, ask_complete, ask_copy, ask_delete};
     struct pail_probe p;
 
+    if (ret_left)
+        *ret_left = false;
     if (pail_probe_is_aws(v)) {
         pail_probe_set_aws(v);
         return 0;
     }
-    int rc = pail_probe_init(&p, v, err);
+    int rc = pail_probe_init(&p, v, key, err);
     for (size_t i = 0; rc == 0 && i < PAIL_ARRAY_LEN(questions); i++)
         rc = questions[i](&p, err);
     pail_probe_clean_up(&p);
+    if (ret_left)
+        *ret_left = p.left;
     return rc;
 }
 

@@ -8,9 +8,8 @@
 #ifndef PAIL_SYNC_PROBE_IMPL_H
 #define PAIL_SYNC_PROBE_IMPL_H
 
-#include "meta/volume.h"
-
 #include "base/buf.h"
+#include "sync/lister.h"
 
 /* What became of a request with a condition. */
 enum pail_probe_outcome {
@@ -29,6 +28,7 @@ struct pail_probe {
     char etag[128]; /* of key, "" when unknown */
     bool made, copy_made;
     struct pail_s3_upload_id upload; /* "" when none is open */
+    bool left; /* something could not be removed */
     struct {
         bool of_copy;
         char id[128];
@@ -38,7 +38,8 @@ struct pail_probe {
 
 extern const char pail_probe_wrong_etag[];
 
-PAIL_CHECK int pail_probe_init(struct pail_probe *p, struct pail_volume *v, struct pail_error *err);
+PAIL_CHECK int pail_probe_init(struct pail_probe *p, struct pail_volume *v, struct pail_str key,
+                               struct pail_error *err);
 /* Removes all that was made; what cannot be removed is logged by name. */
 void pail_probe_clean_up(struct pail_probe *p);
 

@@ -23,14 +23,21 @@ static struct pail_call_options options(const struct pail_probe *p)
     return pail_volume_call(p->v, PAIL_PRIO_META);
 }
 
-int pail_probe_init(struct pail_probe *p, struct pail_volume *v, struct pail_error *err)
+void pail_probe_key(const struct pail_volume *v, struct pail_buf *to)
 {
     char uuid[37];
 
-    *p = (struct pail_probe){.v = v, .key = PAIL_BUF_INIT(4096), .copy_key = PAIL_BUF_INIT(4096)};
     pail_rand_uuid(uuid);
-    pail_buf_fmt(&p->key, "%s.pail-probe-%s", v->prefix, uuid);
-    pail_buf_fmt(&p->copy_key, "%s.pail-probe-%s-copy", v->prefix, uuid);
+    pail_buf_fmt(to, "%s.pail-probe-%s", v->prefix, uuid);
+}
+
+int pail_probe_init(struct pail_probe *p, struct pail_volume *v, struct pail_str key,
+                    struct pail_error *err)
+{
+    *p = (struct pail_probe){.v = v, .key = PAIL_BUF_INIT(4096), .copy_key = PAIL_BUF_INIT(4096)};
+    pail_buf_str(&p->key, key);
+    pail_buf_str(&p->copy_key, key);
+    pail_buf_z(&p->copy_key, PAIL_PROBE_COPY);
     int rc = pail_buf_check(&p->key, "key", err);
     return rc < 0 ? rc : pail_buf_check(&p->copy_key, "key", err);
 }
@@ -169,9 +176,11 @@ static void abort_upload(struct pail_probe *p)
     };
     struct pail_error error = PAIL_ERROR_INIT;
 
-    if (p->upload.id[0] && pail_s3_mpu_abort(p->v->s3, &args, &error) < 0)
+    if (p->upload.id[0] && pail_s3_mpu_abort(p->v->s3, &args, &error) < 0) {
+        p->left = true;
         PAIL_LOG(PAIL_LC_SYNC, PAIL_LOG_WARN, "an upload of %s is left behind: %s",
                  pail_buf_cstr(&p->key), error.message);
+    }
     p->upload.id[0] = '\0';
 }
 
@@ -181,6 +190,7 @@ static int begin_upload(struct pail_probe *p, struct pail_s3_part *ret_part, str
         .call = options(p), .bucket = pail_str(p->v->bucket), .key = pail_buf_view(&p->key)};
 
     int rc = pail_s3_mpu_create(p->v->s3, &create, &p->upload, err);
+    p->left = p->left || rc < 0; /* it may have been made */
     if (rc < 0)
         return rc;
     const struct pail_s3_mpu_part_args part = {
@@ -234,9 +244,11 @@ static void delete_one(struct pail_probe *p, const struct pail_buf *key, const c
     struct pail_error error = PAIL_ERROR_INIT;
 
     int rc = pail_s3_delete(p->v->s3, &args, &error);
-    if (rc < 0 && rc != PAIL_E_NOT_FOUND)
+    if (rc < 0 && rc != PAIL_E_NOT_FOUND) {
+        p->left = true;
         PAIL_LOG(PAIL_LC_SYNC, PAIL_LOG_WARN, "the temporary object %s is left behind: %s",
                  pail_buf_cstr(key), error.message);
+    }
 }
 
 void pail_probe_clean_up(struct pail_probe *p)

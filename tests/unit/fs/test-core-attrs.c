@@ -58,6 +58,7 @@ static void test_posix_seen_by_lookups(void **state)
         world_put_mode(&w, key, "x", "33261");
     }
     world_mount(&w);
+    world_reset(&w);
     assert_int_equal(world_ls_count(&w, "d", false), 20);
     for (int i = 19; i >= 0; i--) {
         char path[16];
