@@ -19,12 +19,14 @@ struct doctor_options {
 static const struct pail_opt options[] = {{PAIL_OPT_END, 0, NULL, NULL, NULL, 0, NULL}};
 
 struct doctor {
+    bool quiet; /* problems only */
     unsigned problems;
 };
 
-static void good(const char *what, const char *detail)
+static void good(const struct doctor *d, const char *what, const char *detail)
 {
-    printf("ok       %-14s %s\n", what, detail);
+    if (!d->quiet)
+        printf("ok       %-14s %s\n", what, detail);
 }
 
 static void bad(struct doctor *d, const char *what, const char *detail)
@@ -44,7 +46,7 @@ static void look_at_fuse(struct doctor *d)
             err.os_errno == ENOENT ? "does not exist: load the fuse module (modprobe fuse)"
                                    : strerror(err.os_errno));
     else
-        good("/dev/fuse", "can be opened");
+        good(d, "/dev/fuse", "can be opened");
     pail_file_close(f);
     const char *argv[] = {"fusermount3", "--version", NULL};
     PAIL_CLEANUP(pail_buf_done) struct pail_buf out = PAIL_BUF_INIT(1024);
@@ -55,16 +57,15 @@ static void look_at_fuse(struct doctor *d)
     if (pail_process_run(&p, &status, &err) || status)
         bad(d, "fusermount3", "cannot be run: ordinary users cannot mount (package fuse3)");
     else
-        good("fusermount3", pail_buf_cstr(&out)[0] ? "found" : "found, silent");
+        good(d, "fusermount3", "found");
     if (uname(&u) == 0)
-        good("kernel", u.release);
+        good(d, "kernel", u.release);
 }
 
 #else
 static void look_at_fuse(struct doctor *d)
 {
-    (void)d;
-    good("mount", "not part of this build");
+    good(d, "mount", "not part of this build");
 }
 #endif
 
@@ -99,10 +100,11 @@ static bool look_at_credentials(struct doctor *d, struct pail_session *s)
             text, sizeof(text), "from %s%s%.*s", f.method,
             secretive ? "" : ", access key ending in ",
             PAIL_STR_ARG(pail_str_from(f.access_key, secretive ? SIZE_MAX : f.access_key.len - 4)));
-        good("credentials", text);
+        good(d, "credentials", text);
     }
     pail_credentials_unref(c);
-    print_report(s);
+    if (rc || !d->quiet)
+        print_report(s);
     return rc == 0;
 }
 
@@ -116,7 +118,7 @@ static bool look_at_listing(struct doctor *d, struct pail_s3 *s3, struct pail_st
         bad(d, "listing", err.message);
         return false;
     }
-    good("listing", page.n ? "allowed" : "allowed; nothing is there");
+    good(d, "listing", page.n ? "allowed" : "allowed; nothing is there");
     pail_s3_page_done(&page);
     return true;
 }
@@ -132,7 +134,7 @@ static void look_at_bucket(struct doctor *d, struct pail_s3 *s3, struct pail_str
     if (!pail_s3_bucket_head(s3, NULL, bucket, region, &err)) {
         snprintf(text, sizeof(text), "%.*s answers at %s%s%s", PAIL_STR_ARG(bucket), host,
                  region[0] ? ", region " : "", region);
-        good("bucket", text);
+        good(d, "bucket", text);
     } else if (listed) {
         bad(d, "bucket", err.message);
     }
@@ -149,7 +151,7 @@ static void look_at_service(struct doctor *d, struct pail_s3 *s3)
     }
     snprintf(text, sizeof(text), "answers; %zu bucket%s", b.n,
              b.n == 1 ? " is yours" : "s are yours");
-    good("service", text);
+    good(d, "service", text);
     pail_s3_buckets_done(&b);
 }
 
@@ -158,10 +160,10 @@ static void look_at_region(struct doctor *d, struct pail_session *session,
 {
     const char *region = pail_session_region(session);
     if (region)
-        good("region", region);
+        good(d, "region", region);
     else if (common->endpoint_url || pail_env_get_nonempty("AWS_ENDPOINT_URL_S3") ||
              pail_env_get_nonempty("AWS_ENDPOINT_URL"))
-        good("region", "none set; us-east-1 is used with this endpoint");
+        good(d, "region", "none set; us-east-1 is used with this endpoint");
     else
         bad(d, "region", "none is set (--region, AWS_REGION, or region in the profile)");
 }
@@ -169,7 +171,7 @@ static void look_at_region(struct doctor *d, struct pail_session *session,
 static int run(void *p, int argc, char **argv)
 {
     const struct doctor_options *o = p;
-    struct doctor d = {0};
+    struct doctor d = {.quiet = o->common.quiet};
     struct pail_error err = PAIL_ERROR_INIT;
     struct pail_session *session = NULL;
     struct pail_s3 *s3 = NULL;
@@ -178,16 +180,16 @@ static int run(void *p, int argc, char **argv)
         return pail_misuse("doctor", "wants at most one s3://BUCKET");
     if (argc == 1 && pail_parse_s3(argv[0], &bucket, &prefix, &err))
         return pail_fail("doctor", &err);
-    good("version", pail_version());
+    good(&d, "version", pail_version());
     look_at_fuse(&d);
     if (pail_connect(&o->common, &session, &s3, &err)) {
         bad(&d, "configuration", err.message);
     } else {
         bool signs = true;
-        good("profile", pail_session_profile(session));
+        good(&d, "profile", pail_session_profile(session));
         look_at_region(&d, session, &o->common);
         if (o->common.no_sign_request)
-            good("credentials", "none are used (--no-sign-request)");
+            good(&d, "credentials", "none are used (--no-sign-request)");
         else
             signs = look_at_credentials(&d, session);
         if (signs && argc == 1)
@@ -199,7 +201,7 @@ static int run(void *p, int argc, char **argv)
     pail_session_unref(session);
     if (d.problems)
         printf("%u problem%s\n", d.problems, d.problems == 1 ? "" : "s");
-    else
+    else if (!d.quiet)
         puts("no problems");
     return d.problems ? PAIL_EXIT_PARTIAL : 0;
 }

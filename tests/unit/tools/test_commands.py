@@ -798,6 +798,8 @@ class Doctor(Case):
                 self.assertEqual(self.without_fuse(found, last), [what])
                 self.assertRegex(found[what][1], pattern)
                 self.assertRegex(last, r"^\d problems?$")
+        lines = self.pail("doctor", "--quiet", "s3://nobkt", code=1).splitlines()
+        self.assertEqual([line for line in lines[:-1] if not line.startswith("problem ")], [])
         found, last = self.doctor("--no-sign-request", code=1)
         self.assertEqual(found["credentials"], ("ok", "none are used (--no-sign-request)"))
 
