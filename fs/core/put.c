@@ -86,8 +86,8 @@ static int look(const struct pail_put_small *p, enum seen *seen, struct pail_s3_
     return 0;
 }
 
-static int send(const struct pail_put_small *p, struct pail_s3_put_result *ret,
-                struct pail_error *err)
+static int send_put(const struct pail_put_small *p, struct pail_s3_put_result *ret,
+                    struct pail_error *err)
 {
     struct pail_volume *v = p->volume;
     struct pail_bytes segment = {p->body.ptr, p->body.len};
@@ -134,7 +134,7 @@ int pail_put_small(struct pail_fs *fs, const struct pail_put_small *p,
             if ((p->absent && seen != SEEN_NOTHING) || (p->match.len && seen != SEEN_MATCH))
                 return refused(p, err);
         }
-        rc = send(p, &put, &why);
+        rc = send_put(p, &put, &why);
         if (!rc) {
             *ret = put;
             return 0;

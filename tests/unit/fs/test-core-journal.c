@@ -76,7 +76,7 @@ static void test_nonsense(void **state)
         {"a", "a", "", PAIL_JOURNAL_FILE},
         {"", "b", "", PAIL_JOURNAL_FILE},
         {"a/", "b/", "c", PAIL_JOURNAL_TREE},
-        {"a", "b", "", 3},
+        {"a", "b", "", 99},
     };
     for (size_t i = 0; i < PAIL_ARRAY_LEN(cases); i++) {
         struct pail_buf b;
