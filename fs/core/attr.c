@@ -66,7 +66,7 @@ void pail_node_entry(struct pail_fs *fs, struct pail_node *n, bool look, struct 
     bool pending = pail_node_pending_locked(n) || !n->parent;
     int64_t seen = n->known.row.row.seen_ns;
     /* A marker that was not asked for may still have attributes: let the kernel ask for those. */
-    bool unsure = n->is_dir && pail_dir_marker_asks_locked(fs, n);
+    bool unsure = n->is_dir && pail_dir_marker_asks_locked(fs, n, PAIL_ASK_STAT);
     if (look)
         n->lookups++;
     pail_tree_unlock(fs);
@@ -181,41 +181,51 @@ static int file_attributes(struct pail_fs *fs, struct pail_node *n, bool always,
     return rc;
 }
 
-/* Listings say nothing of the attributes of directories, nor whether they have a marker: it is
- * asked for where the parent's sample bore attributes. Where the parent is not listed, finding the
- * directory has cost two requests already. */
-bool pail_dir_marker_asks_locked(const struct pail_fs *fs, const struct pail_node *n)
+/* Listings say nothing of the attributes of directories, and only of their own directory whether it
+ * has a marker. The marker is asked for where the parent's sample bore attributes, or where there
+ * is no sample but the marker is known to be there: then not by a look-up, which has had two
+ * requests, but by the getattr that follows. */
+bool pail_dir_marker_asks_locked(const struct pail_fs *fs, const struct pail_node *n,
+                                 enum pail_ask ask)
 {
     if (pail_node_is_top(n) || n->has_attrs || n->unlinked || n->marker_asked)
         return false;
     const struct pail_row *row = &n->known.row.row, *above = &n->parent->known.row.row;
-    bool none = !(row->flags & PAIL_ROW_MARKER) && row->listed_ns; /* it would have been listed */
-    bool asks = fs->fixed.opt.posix == PAIL_POSIX_ALWAYS ||
-                (fs->fixed.opt.posix == PAIL_POSIX_AUTO && (above->flags & PAIL_ROW_POSIX_SEEN));
-    return asks && above->listed_ns && !none;
+    bool marker = row->flags & PAIL_ROW_MARKER, late = ask != PAIL_ASK_LOOKUP;
+    if (!marker && row->listed_ns) /* it would have been listed */
+        return false;
+    switch (fs->fixed.opt.posix) {
+    case PAIL_POSIX_ALWAYS:
+        return above->listed_ns || late;
+    case PAIL_POSIX_AUTO:
+        return (above->flags & PAIL_ROW_POSIX_SEEN) ||
+               (!(above->flags & PAIL_ROW_DEFAULTS_OK) && marker && late);
+    case PAIL_POSIX_NEVER:
+        break;
+    }
+    return false;
 }
 
-static int dir_attributes(struct pail_fs *fs, struct pail_node *n, bool always,
+static int dir_attributes(struct pail_fs *fs, struct pail_node *n, enum pail_ask how,
                           struct pail_error *err)
 {
     pail_tree_lock(fs);
     const struct pail_row *row = &n->known.row.row;
     bool none = !(row->flags & PAIL_ROW_MARKER) && row->listed_ns;
-    bool ask = always ? !pail_node_is_top(n) && !n->has_attrs && !n->unlinked && !none
-                      : pail_dir_marker_asks_locked(fs, n);
+    bool ask = how == PAIL_ASK_ALWAYS
+                   ? !pail_node_is_top(n) && !n->has_attrs && !n->unlinked && !none
+                   : pail_dir_marker_asks_locked(fs, n, how);
     if (ask)
         n->marker_asked = true;
     pail_tree_unlock(fs);
     return ask ? pail_node_refresh(fs, n, err) : 0;
 }
 
-int pail_node_attributes(struct pail_fs *fs, struct pail_node *n, bool always,
+int pail_node_attributes(struct pail_fs *fs, struct pail_node *n, enum pail_ask ask,
                          struct pail_error *err)
 {
-    pail_tree_lock(fs);
-    bool dir = n->is_dir;
-    pail_tree_unlock(fs);
-    return dir ? dir_attributes(fs, n, always, err) : file_attributes(fs, n, always, err);
+    return n->is_dir ? dir_attributes(fs, n, ask, err)
+                     : file_attributes(fs, n, ask == PAIL_ASK_ALWAYS, err);
 }
 
 /* ---- getattr --------------------------------------------------------------------------------- */
@@ -233,7 +243,7 @@ static int getattr(struct pail_fs *fs, struct pail_node *n, struct pail_error *e
         if (rc)
             return rc;
     }
-    return pail_node_attributes(fs, n, false, err);
+    return pail_node_attributes(fs, n, PAIL_ASK_STAT, err);
 }
 
 int pail_fs_getattr(struct pail_fs *fs, uint64_t ino, struct pail_fs_handle *h,

@@ -151,14 +151,16 @@ void pail_dir_doubt(struct pail_fs *fs, struct pail_node *dir, int rc,
                     const struct pail_error *err);
 /* The answer of HEAD becomes the node's row. PAIL_E_FS_NOENT: it is gone, and so is the name. */
 PAIL_CHECK int pail_node_refresh(struct pail_fs *fs, struct pail_node *n, struct pail_error *err);
-/* The node's attributes as far as the mount's rules let us ask for them. always: ask in any case
- * where they are unknown. */
-PAIL_CHECK int pail_node_attributes(struct pail_fs *fs, struct pail_node *n, bool always,
+/* The node's attributes, as far as the mount's rules let us ask for them; ALWAYS: wherever they are
+ * unknown. */
+enum pail_ask { PAIL_ASK_LOOKUP, PAIL_ASK_STAT, PAIL_ASK_ALWAYS };
+PAIL_CHECK int pail_node_attributes(struct pail_fs *fs, struct pail_node *n, enum pail_ask ask,
                                     struct pail_error *err);
 /* Must unknown attributes of files in dir be asked for before they are given out? */
 bool pail_dir_asks_locked(const struct pail_fs *fs, const struct pail_node *dir);
 /* Is there a marker to be asked for n's attributes? */
-bool pail_dir_marker_asks_locked(const struct pail_fs *fs, const struct pail_node *n);
+bool pail_dir_marker_asks_locked(const struct pail_fs *fs, const struct pail_node *n,
+                                 enum pail_ask ask);
 /* For the lister. */
 void pail_resolve_changed(void *fs, const struct pail_row *before, enum pail_kind kind_now);
 

@@ -193,23 +193,32 @@ static bool somebody_reads_locked(const struct pail_node *n)
     return false;
 }
 
-int pail_pending_detach(struct pail_fs *fs, struct pail_node *n, struct pail_error *err)
+static int detach(struct pail_fs *fs, struct pail_node *n, struct pail_draft *d, bool read,
+                  struct pail_error *err)
 {
-    struct pail_draft *d;
-    struct pail_label label;
-    pail_tree_lock(fs);
-    d = n->pending.draft;
-    const struct pail_row *row = &n->known.row.row;
-    /* A version in a versioned bucket stays readable by its id. */
-    bool versioned = row->version_id.len && !pail_str_eqz(row->version_id, "null");
-    bool nothing = !n->n_handles || n->pending.fresh || n->kind != PAIL_KIND_FILE ||
-                   (!d && (versioned || !row->size || !somebody_reads_locked(n)));
-    pail_tree_unlock(fs);
-    if (nothing)
-        return 0;
-    int rc = d ? 0 : pail_pending_draft(fs, n, false, &d, err);
+    if (!d) {
+        int rc = pail_pending_draft(fs, n, false, &d, err);
+        return rc ? rc : pail_draft_detach(d, err);
+    }
+    int rc = read ? 0 : pail_draft_truncate(d, 0, err); /* nobody can ask for it */
     if (!rc)
         rc = pail_draft_detach(d, err);
+    return rc ? rc : pail_commit_rebased(fs, n, err);
+}
+
+int pail_pending_detach(struct pail_fs *fs, struct pail_node *n, struct pail_error *err)
+{
+    struct pail_label label;
+    pail_tree_lock(fs);
+    struct pail_draft *d = n->pending.draft;
+    const struct pail_row *row = &n->known.row.row;
+    bool read = somebody_reads_locked(n);
+    /* A version in a versioned bucket stays readable by its id. */
+    bool versioned = row->version_id.len && !pail_str_eqz(row->version_id, "null");
+    bool nothing = !n->n_handles || n->kind != PAIL_KIND_FILE ||
+                   (!d && (versioned || !row->size || !read));
+    pail_tree_unlock(fs);
+    int rc = nothing ? 0 : detach(fs, n, d, read, err);
     if (rc)
         pail_error_prefix(err, "%s is open, and its content could not be kept",
                           pail_label(fs, n, &label));

@@ -192,7 +192,7 @@ int pail_resolve(struct pail_fs *fs, struct pail_node *dir, struct pail_str name
     struct look l = {.fs = fs, .dir = dir, .name = name};
     int rc = find_node(&l, how, err);
     if (!rc && l.node && how == PAIL_RESOLVE_ASK) {
-        rc = pail_node_attributes(fs, l.node, false, err);
+        rc = pail_node_attributes(fs, l.node, PAIL_ASK_LOOKUP, err);
         if (rc) {
             pail_node_unref(fs, PAIL_STEAL(l.node));
             if (rc == PAIL_E_FS_NOENT) { /* it went between listing and asking */

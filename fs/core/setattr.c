@@ -116,8 +116,8 @@ static int send_copy(struct pail_fs *fs, struct pail_node *n, struct pail_str ke
 }
 
 /* One try; PAIL_E_FS_STALE or _EXIST when it was another version. */
-static int send(struct pail_fs *fs, struct pail_node *n, struct pail_str key,
-                const struct pail_attrs *a, uint64_t changes, struct pail_error *err)
+static int send_once(struct pail_fs *fs, struct pail_node *n, struct pail_str key,
+                     const struct pail_attrs *a, uint64_t changes, struct pail_error *err)
 {
     struct pail_s3_put_result put;
     struct version v;
@@ -148,7 +148,7 @@ int pail_send_attrs(struct pail_fs *fs, struct pail_node *n, struct pail_str key
     uint64_t changes = n->pending.changes;
     pail_tree_unlock(fs);
     if (!rc)
-        rc = send(fs, n, key, &a, changes, err);
+        rc = send_once(fs, n, key, &a, changes, err);
     pail_attrs_done(&a);
     return rc;
 }
@@ -175,7 +175,7 @@ static int change_now(struct pail_fs *fs, struct change *c, struct pail_error *e
     if (!rc && changed) {
         a.has |= PAIL_ATTR_CTIME;
         a.ctime_ns = pail_clock_wall_ns();
-        rc = send(fs, n, pail_buf_view(&c->key), &a, changes, err);
+        rc = send_once(fs, n, pail_buf_view(&c->key), &a, changes, err);
     }
     pail_attrs_done(&a);
     return rc;
@@ -188,7 +188,7 @@ static int change_claimed(struct pail_fs *fs, struct change *c, struct pail_erro
         int rc = fold(fs, c, err);
         if (rc || c->folded)
             return rc;
-        rc = pail_node_attributes(fs, n, true, err);
+        rc = pail_node_attributes(fs, n, PAIL_ASK_ALWAYS, err);
         if (!rc)
             rc = change_now(fs, c, err);
         bool other = rc == PAIL_E_FS_STALE || rc == PAIL_E_FS_EXIST || rc == PAIL_E_NOT_FOUND;

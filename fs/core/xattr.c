@@ -56,7 +56,7 @@ static int get(struct pail_fs *fs, struct pail_node *n, struct pail_str name, st
         return made_up(fs, n, name, ret, err);
     if (!pail_str_starts(name, PAIL_STR("user.")))
         return no_data(n, name, err);
-    int rc = pail_node_attributes(fs, n, false, err);
+    int rc = pail_node_attributes(fs, n, PAIL_ASK_STAT, err);
     if (rc)
         return rc;
     pail_tree_lock(fs);
@@ -88,7 +88,7 @@ int pail_fs_listxattr(struct pail_fs *fs, uint64_t ino, struct pail_buf *ret,
     int rc = pail_node_get(fs, ino, &n, err);
     if (rc)
         return rc;
-    rc = pail_node_attributes(fs, n, false, err);
+    rc = pail_node_attributes(fs, n, PAIL_ASK_STAT, err);
     pail_tree_lock(fs);
     for (size_t i = 0; !rc && n->has_attrs && i < n->attrs.n_xattrs; i++) {
         pail_buf_str(ret, n->attrs.xattrs[i].name);

@@ -68,7 +68,7 @@ int pail_draft_set_base(struct pail_draft *d, struct pail_str key, struct pail_s
 }
 
 static int base_scatter(struct pail_draft *d, uint64_t offset, char *const *blocks,
-                        size_t block_size, size_t n, struct pail_error *err)
+                        size_t block_size, size_t skip, size_t n, struct pail_error *err)
 {
     if (!d->base.reader) {
         struct pail_reader_args args = {
@@ -84,7 +84,7 @@ static int base_scatter(struct pail_draft *d, uint64_t offset, char *const *bloc
             return rc;
     }
     size_t got = 0;
-    int rc = pail_reader_scatter(d->base.reader, offset, blocks, block_size, n, &got, err);
+    int rc = pail_reader_scatter(d->base.reader, offset, blocks, block_size, skip, n, &got, err);
     if (rc)
         return rc;
     return got == n
@@ -98,13 +98,15 @@ int pail_draft_base_read(struct pail_draft *d, uint64_t offset, void *dst, size_
                          struct pail_error *err)
 {
     char *block = dst;
-    return base_scatter(d, offset, &block, n, n, err);
+    return base_scatter(d, offset, &block, n, 0, n, err);
 }
 
-int pail_draft_base_load(struct pail_draft *d, struct pail_wbuf *to, size_t n,
-                         struct pail_error *err)
+int pail_draft_base_load(struct pail_draft *d, uint64_t offset, size_t n, struct pail_wbuf *to,
+                         uint64_t at, struct pail_error *err)
 {
-    return n ? base_scatter(d, 0, to->blocks, PAIL_WBLOCK, n, err) : 0;
+    return n ? base_scatter(d, offset, to->blocks + at / PAIL_WBLOCK, PAIL_WBLOCK,
+                            (size_t)(at % PAIL_WBLOCK), n, err)
+             : 0;
 }
 
 static void draft_destroy(struct pail_draft *d)
@@ -189,7 +191,7 @@ static int load_small_base(struct pail_draft *d, struct pail_error *err)
         return 0;
     int rc = pail_wbuf_reserve(d->writer, &d->mem, d->size, true, err);
     if (!rc)
-        rc = pail_draft_base_load(d, &d->mem, (size_t)d->size, err);
+        rc = pail_draft_base_load(d, 0, (size_t)d->size, &d->mem, 0, err);
     if (rc) {
         pail_wbuf_release(d->writer, &d->mem);
         return rc;
@@ -264,7 +266,7 @@ static int write_busy(struct pail_draft *d, uint64_t offset, const char *p, size
     if (d->mode == PAIL_DRAFT_MEMORY) {
         if (offset + n <= part)
             return memory_write(d, offset, p, n, err);
-        if (offset == d->size)
+        if (offset == d->size && !d->detached)
             rc = pail_stream_from_memory(d, err);
         else
             rc = stage_memory(d, err);
@@ -465,9 +467,12 @@ bool pail_draft_dirty(struct pail_draft *d)
 int pail_draft_detach(struct pail_draft *d, struct pail_error *err)
 {
     pail_draft_enter(d);
-    int rc = load_small_base(d, err);
+    int rc = d->mode == PAIL_DRAFT_STREAM ? pail_draft_rebase_busy(d, err) : 0;
+    if (!rc)
+        rc = load_small_base(d, err);
     if (!rc && d->mode == PAIL_DRAFT_STAGED)
         rc = pail_staged_localise(d, 0, d->size, err);
+    d->detached = d->detached || !rc;
     pail_draft_leave(d);
     return rc;
 }

@@ -90,7 +90,8 @@ uint64_t pail_draft_size(struct pail_draft *d);
 /* Something to commit: content differs from the base, or there is no base. */
 bool pail_draft_dirty(struct pail_draft *d);
 /* Everything of the base is brought into staging, so that the object may be deleted: for unlink
- * while open. */
+ * while open. A stream is committed first (pail_draft_rebased tells). Nothing is sent by itself
+ * afterwards. */
 PAIL_CHECK int pail_draft_detach(struct pail_draft *d, struct pail_error *err);
 /* The base's object moved. The draft is not streaming (commit before). */
 PAIL_CHECK int pail_draft_rekey(struct pail_draft *d, struct pail_str key, struct pail_error *err);

@@ -100,6 +100,7 @@ struct pail_draft {
     enum pail_draft_mode mode;
     uint64_t size;
     bool dirty;
+    bool detached; /* its name is gone: nothing is sent any more */
     struct pail_buf key;
     struct {
         struct pail_buf etag, version_id, key;
@@ -147,9 +148,9 @@ PAIL_CHECK int pail_draft_set_base(struct pail_draft *d, struct pail_str key, st
 /* Bytes of the base; all of them or an error. */
 PAIL_CHECK int pail_draft_base_read(struct pail_draft *d, uint64_t offset, void *dst, size_t n,
                                     struct pail_error *err);
-/* The first n bytes of the base. */
-PAIL_CHECK int pail_draft_base_load(struct pail_draft *d, struct pail_wbuf *to, size_t n,
-                                    struct pail_error *err);
+/* The same, to `at` in a buffer that has room. */
+PAIL_CHECK int pail_draft_base_load(struct pail_draft *d, uint64_t offset, size_t n,
+                                    struct pail_wbuf *to, uint64_t at, struct pail_error *err);
 /* "s3://bucket/key" for messages. */
 void pail_draft_name(const struct pail_draft *d, struct pail_buf *to);
 
@@ -195,6 +196,9 @@ PAIL_CHECK int pail_staged_write(struct pail_draft *d, uint64_t offset, const ch
                                  struct pail_error *err);
 PAIL_CHECK int pail_staged_read(struct pail_draft *d, uint64_t offset, char *dst, size_t n,
                                 struct pail_error *err);
+/* [offset, offset + n) into a buffer that has room. */
+PAIL_CHECK int pail_staged_load(struct pail_draft *d, uint64_t offset, uint64_t n,
+                                struct pail_wbuf *to, struct pail_error *err);
 PAIL_CHECK int pail_staged_zero(struct pail_draft *d, uint64_t start, uint64_t end,
                                 struct pail_error *err);
 PAIL_CHECK int pail_staged_resize(struct pail_draft *d, uint64_t size, struct pail_error *err);
