@@ -247,15 +247,18 @@ static int read_piece(struct pail_reader *r, uint64_t offset, size_t want, struc
 }
 
 int pail_reader_scatter(struct pail_reader *r, uint64_t offset, char *const *blocks,
-                        size_t block_size, size_t length, size_t *ret_n, struct pail_error *err)
+                        size_t block_size, size_t skip, size_t length, size_t *ret_n,
+                        struct pail_error *err)
 {
-    struct blocking_read b = {.blocks = blocks, .block_size = block_size, .err = PAIL_ERROR_INIT};
+    struct blocking_read b = {
+        .blocks = blocks, .block_size = block_size, .at = skip, .err = PAIL_ERROR_INIT};
     pail_mutex_init(&b.lock, "blocking read", PAIL_RANK_LEAF);
     pail_cond_init(&b.cond);
     int rc = 0;
-    while (b.at < length && !rc) {
-        size_t want = (size_t)pail_min_u64(length - b.at, r->cache->fixed.range_size);
-        rc = read_piece(r, offset + b.at, want, &b);
+    while (b.at - skip < length && !rc) {
+        size_t done = b.at - skip;
+        size_t want = (size_t)pail_min_u64(length - done, r->cache->fixed.range_size);
+        rc = read_piece(r, offset + done, want, &b);
         if (b.n < want)
             break;
     }
@@ -265,7 +268,7 @@ int pail_reader_scatter(struct pail_reader *r, uint64_t offset, char *const *blo
         pail_error_copy(err, &b.err);
         return rc;
     }
-    *ret_n = b.at;
+    *ret_n = b.at - skip;
     return 0;
 }
 
@@ -273,7 +276,7 @@ int pail_reader_pread(struct pail_reader *r, uint64_t offset, void *dst, size_t 
                       size_t *ret_n, struct pail_error *err)
 {
     char *block = dst;
-    return pail_reader_scatter(r, offset, &block, length ? length : 1, length, ret_n, err);
+    return pail_reader_scatter(r, offset, &block, length ? length : 1, 0, length, ret_n, err);
 }
 
 /* ---- Closing ---- */

@@ -72,9 +72,9 @@ void pail_reader_read(struct pail_reader *r, uint64_t offset, size_t length, pai
 /* Blocking, copies. */
 PAIL_CHECK int pail_reader_pread(struct pail_reader *r, uint64_t offset, void *dst, size_t length,
                                  size_t *ret_n, struct pail_error *err);
-/* The same into blocks of block_size bytes each; the last may be shorter. */
+/* The same into blocks of block_size bytes each, the first `skip` bytes of which are left out. */
 PAIL_CHECK int pail_reader_scatter(struct pail_reader *r, uint64_t offset, char *const *blocks,
-                                   size_t block_size, size_t length, size_t *ret_n,
+                                   size_t block_size, size_t skip, size_t length, size_t *ret_n,
                                    struct pail_error *err);
 /* The version that is pinned. */
 struct pail_str pail_reader_etag(const struct pail_reader *r);

@@ -249,10 +249,7 @@ static int load_part(struct pail_draft *d, struct pail_part *p, struct pail_erro
         return rc ? rc : pail_staged_localise(d, p->offset, p->offset + p->length, err);
     }
     int rc = pail_upload_room(d, p, p->length, err);
-    for (uint64_t at = 0; at < p->length && !rc; at += PAIL_WBLOCK)
-        rc = pail_staged_read(d, p->offset + at, p->mem.blocks[at / PAIL_WBLOCK],
-                              (size_t)pail_min_u64(PAIL_WBLOCK, p->length - at), err);
-    return rc;
+    return rc ? rc : pail_staged_load(d, p->offset, p->length, &p->mem, err);
 }
 
 static int send_planned(struct pail_draft *d, const struct pail_plan *plan, struct pail_error *err)
@@ -285,9 +282,8 @@ static int commit_staged(struct pail_draft *d, const struct pail_commit_args *ar
         struct pail_wbuf mem;
         pail_wbuf_init(&mem);
         int rc = pail_wbuf_reserve(d->writer, &mem, d->size, true, err);
-        for (uint64_t at = 0; at < d->size && !rc; at += PAIL_WBLOCK)
-            rc = pail_staged_read(d, at, mem.blocks[at / PAIL_WBLOCK],
-                                  (size_t)pail_min_u64(PAIL_WBLOCK, d->size - at), err);
+        if (!rc)
+            rc = pail_staged_load(d, 0, d->size, &mem, err);
         if (!rc)
             rc = commit_memory(d, args, &mem, ret, err);
         pail_wbuf_release(d->writer, &mem);

@@ -104,6 +104,41 @@ int pail_staged_read(struct pail_draft *d, uint64_t offset, char *dst, size_t n,
     return 0;
 }
 
+static int load_file(struct pail_draft *d, uint64_t offset, size_t n, struct pail_wbuf *to,
+                     uint64_t at, struct pail_error *err)
+{
+    int rc = 0;
+    while (n && !rc) {
+        size_t skip = (size_t)(at % PAIL_WBLOCK);
+        size_t take = PAIL_WBLOCK - skip < n ? PAIL_WBLOCK - skip : n;
+        rc = read_file(d, offset, to->blocks[at / PAIL_WBLOCK] + skip, take, err);
+        offset += take;
+        at += take;
+        n -= take;
+    }
+    return rc;
+}
+
+int pail_staged_load(struct pail_draft *d, uint64_t offset, uint64_t n, struct pail_wbuf *to,
+                     struct pail_error *err)
+{
+    int rc = 0;
+    for (uint64_t at = 0; at < n && !rc;) {
+        const struct pail_range *r = pail_extents_at(&d->extents, offset + at);
+        if (!r)
+            return pail_error_set(err, PAIL_D_FS, PAIL_E_INTERNAL, "read past the end of a draft");
+        size_t take = (size_t)pail_min_u64(n - at, r->end - offset - at);
+        if (r->source == PAIL_FROM_ZERO)
+            pail_wbuf_put(to, at, NULL, take);
+        else if (r->source == PAIL_FROM_STAGED)
+            rc = load_file(d, offset + at, take, to, at, err);
+        else /* at once: what is behind it is not wanted */
+            rc = pail_draft_base_load(d, offset + at, take, to, at, err);
+        at += take;
+    }
+    return rc;
+}
+
 /* Zeros where punching is not possible. */
 static int write_zeros(struct pail_draft *d, uint64_t start, uint64_t end, struct pail_error *err)
 {

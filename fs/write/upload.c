@@ -63,18 +63,17 @@ int pail_upload_begin(struct pail_draft *d, const struct pail_commit_args *args,
     struct pail_s3_upload_id id;
     pail_assert_no_locks();
     int rc = pail_target_copy(&d->begun, args, err);
+    if (!rc && !pail_buf_reserve(&d->upload_id, sizeof(id.id)))
+        rc = pail_buf_check(&d->upload_id, "upload id", err);
     if (!rc)
         rc = pail_s3_mpu_create(d->volume->s3, &create, &id, err);
     if (rc)
         return rc;
     pail_buf_reset(&d->upload_id);
     pail_buf_z(&d->upload_id, id.id);
-    rc = pail_buf_check(&d->upload_id, "upload id", err);
-    if (!rc) {
-        register_upload(d, true);
-        rc = pail_meta_upload_add(d->writer->fixed.meta, create.bucket, create.key,
-                                  pail_buf_view(&d->upload_id), err);
-    }
+    register_upload(d, true);
+    rc = pail_meta_upload_add(d->writer->fixed.meta, create.bucket, create.key,
+                              pail_buf_view(&d->upload_id), err);
     if (rc)
         end_upload(d, true);
     return rc;

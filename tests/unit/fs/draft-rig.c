@@ -38,6 +38,21 @@ struct pail_writer_stats rig_stats(struct rig *r)
     return st;
 }
 
+void rig_sweep(struct rig *r)
+{
+    struct pail_s3_mpu_list_args list = {.bucket = PAIL_STR(S3_BUCKET)};
+    struct pail_s3_uploads found;
+    struct pail_error err = PAIL_ERROR_INIT;
+    assert_ok(pail_s3_mpu_list(r->f.s3, &list, &found, &err), &err);
+    for (size_t i = 0; i < found.n; i++) {
+        struct pail_s3_mpu_abort_args abort = {.bucket = list.bucket,
+                                               .key = found.uploads[i].key,
+                                               .upload_id = found.uploads[i].upload_id};
+        assert_ok(pail_s3_mpu_abort(r->f.s3, &abort, &err), &err);
+    }
+    pail_s3_uploads_done(&found);
+}
+
 static int count_row(void *ud, struct pail_str bucket, struct pail_str key, struct pail_str id)
 {
     ++*(unsigned *)ud;

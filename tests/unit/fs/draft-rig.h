@@ -39,6 +39,8 @@ struct rig_options {
 /* opt NULL: defaults, parts of 5 MiB. */
 void rig_start(struct rig *r, const struct rig_options *opt);
 void rig_stop(struct rig *r);
+/* Ends all uploads, as a clean-up tool would. */
+void rig_sweep(struct rig *r);
 struct pail_writer_stats rig_stats(struct rig *r);
 /* Uploads that the database knows of. */
 unsigned rig_upload_rows(struct rig *r);
