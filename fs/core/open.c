@@ -281,6 +281,13 @@ static bool pages_stay(struct opening *o, struct pail_fs_handle *h)
     return stay && !o->truncates;
 }
 
+/* The kernel still believes the old size and would cut reads there until it is told, which happens
+ * later than this open: such a handle reads around it. */
+static bool other_size(const struct opening *o, const struct pail_fs_handle *h)
+{
+    return h->slot && pail_reader_size(h->slot->reader) != o->size;
+}
+
 static int truncate_open(struct opening *o, struct pail_error *err)
 {
     struct pail_fs *fs = o->fs;
@@ -337,8 +344,9 @@ int pail_open_node(struct pail_fs *fs, struct pail_node *n, int flags,
     if (rc && h)
         pail_handle_free(h);
     if (!rc) {
-        *ret = (struct pail_fs_open_result){
-            .handle = h, .keep_cache = pages_stay(&o, h), .direct_io = h->direct};
+        *ret = (struct pail_fs_open_result){.handle = h,
+                                            .keep_cache = pages_stay(&o, h),
+                                            .direct_io = h->direct || other_size(&o, h)};
     }
     opening_done(&o);
     return rc;
