@@ -238,7 +238,11 @@ static int record(struct pail_fs *fs, struct pail_node *n, const struct pail_s3_
         pail_tree_unlock(fs);
     }
     record_done(&r);
-    return rc;
+    /* A draft goes on from this version: what it commits by itself replaces that one. */
+    pail_tree_lock(fs);
+    bool draft = n->pending.draft != NULL;
+    pail_tree_unlock(fs);
+    return rc || !draft ? rc : pail_commit_target(fs, n, err);
 }
 
 int pail_commit_record(struct pail_fs *fs, struct pail_node *n,
@@ -399,7 +403,7 @@ int pail_commit_rebased(struct pail_fs *fs, struct pail_node *n, struct pail_err
     rc = pail_commit_record(fs, n, &result.put, result.size, result.mtime_ns, &p.attrs, UINT64_MAX,
                             err);
     pail_prepared_done(&p);
-    return rc ? rc : pail_commit_target(fs, n, err);
+    return rc;
 }
 
 /* ---- Everything ------------------------------------------------------------------------------ */

@@ -106,7 +106,7 @@ static int copy_single(const struct pail_copy *c, struct pail_s3_put_result *ret
     struct pail_error why = PAIL_ERROR_INIT;
     pail_assert_no_locks();
     int rc = pail_s3_copy(v->s3, &args, ret, &why);
-    if (rc && why.retry == PAIL_RETRY_UNKNOWN_EFFECT && copied_after_all(c, ret))
+    if (pail_uncertain(rc, &why) && copied_after_all(c, ret))
         return 0;
     if (rc == PAIL_E_PRECONDITION)
         return args.if_none_match ? exists(c, err) : stale(c, err);

@@ -189,6 +189,12 @@ PAIL_CHECK int pail_put_small(struct pail_fs *fs, const struct pail_put_small *p
 /* Does any key begin with prefix, other than `except`? */
 PAIL_CHECK int pail_any_below(struct pail_fs *fs, struct pail_volume *v, struct pail_str prefix,
                               struct pail_str except, bool *ret, struct pail_error *err);
+/* The request may have been carried out all the same. */
+static inline bool pail_uncertain(int rc, const struct pail_error *err)
+{
+    return rc && (err->retry != PAIL_RETRY_NEVER || err->domain == PAIL_D_NET ||
+                  err->code == PAIL_E_DEADLINE);
+}
 /* PAIL_E_NOT_FOUND: there is none. */
 PAIL_CHECK int pail_head(struct pail_volume *v, struct pail_str key, struct pail_s3_object *ret,
                          struct pail_error *err);
@@ -266,8 +272,10 @@ PAIL_CHECK int pail_pending_draft(struct pail_fs *fs, struct pail_node *n, bool 
  * lost+found. discard: when nobody has it open for writing it goes and is not saved, because nobody
  * was told that it is safe. */
 void pail_pending_settle(struct pail_fs *fs, struct pail_node *n, bool discard);
-/* The content is brought here, since its object is about to go. n is busy. */
+/* The object is about to go: for who has it open, its content is brought here. n is busy. */
 PAIL_CHECK int pail_pending_detach(struct pail_fs *fs, struct pail_node *n, struct pail_error *err);
+/* It is gone: what is written by who cannot read goes nowhere. n is busy. */
+void pail_pending_abandon(struct pail_fs *fs, struct pail_node *n);
 
 /* ---- salvage.c ------------------------------------------------------------------------------- */
 

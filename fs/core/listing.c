@@ -12,6 +12,8 @@
 #include "base/str.h"
 #include "core/core.h"
 
+#define SAMPLE_ROWS 1000 /* looked at for a sample */
+
 int64_t pail_fresh_left(const struct pail_fs *fs, int64_t seen_ns)
 {
     int64_t age = pail_clock_wall_ns() - seen_ns;
@@ -46,20 +48,11 @@ static int reload_dir(struct pail_fs *fs, struct pail_node *dir, struct pail_err
 }
 
 struct sample {
-    struct pail_row_copy row;
-    bool found;
+    struct pail_row_copy row; /* the first directory whose attributes are unknown */
+    bool found, bears;        /* something that is known bears attributes */
+    size_t seen;
     struct pail_error err;
 };
-
-static int choose_sample(void *ud, const struct pail_row *row)
-{
-    struct sample *s = ud;
-    if (row->kind != PAIL_KIND_DIR)
-        return 0;
-    int rc = pail_row_copy_set(&s->row, row, &s->err);
-    s->found = rc == 0;
-    return rc ? rc : 1;
-}
 
 static bool bears_attributes(const struct pail_row *row)
 {
@@ -71,13 +64,43 @@ static bool bears_attributes(const struct pail_row *row)
     return bears;
 }
 
-/* A listing without a file that could tell whether objects bear attributes: the marker of its first
- * directory tells. */
+static int choose_sample(void *ud, const struct pail_row *row)
+{
+    struct sample *s = ud;
+    int rc = 0;
+    s->bears = bears_attributes(row);
+    if (row->kind == PAIL_KIND_DIR && !row->attrs.len && !s->found) {
+        rc = pail_row_copy_set(&s->row, row, &s->err);
+        s->found = rc == 0;
+    }
+    return rc ? rc : s->bears || ++s->seen == SAMPLE_ROWS;
+}
+
+static int ask_sample(struct pail_fs *fs, struct pail_node *dir, struct pail_str prefix,
+                      struct sample *s, struct pail_error *err)
+{
+    struct pail_buf key = PAIL_BUF_INIT(8 * PAIL_KEY_MAX);
+    struct pail_row_copy now;
+    pail_row_copy_init(&now);
+    pail_buf_str(&key, prefix);
+    pail_buf_str(&key, s->row.row.raw.ptr ? s->row.row.raw : s->row.row.name);
+    pail_buf_char(&key, '/');
+    int rc = pail_buf_check(&key, "key", err);
+    if (!rc)
+        rc = pail_lister_refresh(&fs->fixed.lister, dir->volume, s->row.row.ino,
+                                 pail_buf_view(&key), &now, err);
+    s->bears = !rc && bears_attributes(&now.row);
+    pail_row_copy_done(&now);
+    pail_buf_done(&key);
+    return rc;
+}
+
+/* A listing without a file that could tell whether objects bear attributes: what is known of others
+ * tells, else the marker of the first directory. */
 static int sample_directory(struct pail_fs *fs, struct pail_node *dir, struct pail_str prefix,
                             struct pail_error *err)
 {
     struct sample s = {.err = PAIL_ERROR_INIT};
-    struct pail_buf key = PAIL_BUF_INIT(8 * PAIL_KEY_MAX);
     pail_tree_lock(fs);
     bool told = dir->known.row.row.flags & (PAIL_ROW_POSIX_SEEN | PAIL_ROW_DEFAULTS_OK);
     pail_tree_unlock(fs);
@@ -89,30 +112,16 @@ static int sample_directory(struct pail_fs *fs, struct pail_node *dir, struct pa
     if (rc < 0 && s.err.code)
         pail_error_copy(err, &s.err);
     rc = rc < 0 ? rc : 0;
-    if (!rc && s.found && !s.row.row.attrs.len) {
-        struct pail_row_copy now;
-        pail_row_copy_init(&now);
-        pail_buf_str(&key, prefix);
-        pail_buf_str(&key, s.row.row.raw.ptr ? s.row.row.raw : s.row.row.name);
-        pail_buf_char(&key, '/');
-        rc = pail_buf_check(&key, "key", err);
+    if (!rc && !s.bears && s.found)
+        rc = ask_sample(fs, dir, prefix, &s, err);
+    /* That one directory bears none is not remembered: files may yet come that do. */
+    if (!rc && s.bears) {
+        rc = pail_meta_set_flags(fs->fixed.meta, dir->ino, PAIL_ROW_POSIX_SEEN,
+                                 PAIL_ROW_DEFAULTS_OK, err);
         if (!rc)
-            rc = pail_lister_refresh(&fs->fixed.lister, dir->volume, s.row.row.ino,
-                                     pail_buf_view(&key), &now, err);
-        if (!rc)
-            rc = pail_row_copy_set(&s.row, &now.row, err);
-        pail_row_copy_done(&now);
+            rc = reload_dir(fs, dir, err);
     }
-    if (!rc && s.found) {
-        bool bears = bears_attributes(&s.row.row);
-        rc = pail_meta_set_flags(fs->fixed.meta, dir->ino,
-                                 bears ? PAIL_ROW_POSIX_SEEN : PAIL_ROW_DEFAULTS_OK,
-                                 bears ? PAIL_ROW_DEFAULTS_OK : PAIL_ROW_POSIX_SEEN, err);
-    }
-    if (!rc && s.found)
-        rc = reload_dir(fs, dir, err);
     pail_row_copy_done(&s.row);
-    pail_buf_done(&key);
     return rc;
 }
 
@@ -181,7 +190,6 @@ void pail_dir_forget(struct pail_fs *fs, struct pail_node *dir)
 
 void pail_dir_doubt(struct pail_fs *fs, struct pail_node *dir, int rc, const struct pail_error *err)
 {
-    if (rc && (err->retry != PAIL_RETRY_NEVER || err->domain == PAIL_D_NET ||
-               err->code == PAIL_E_DEADLINE))
+    if (pail_uncertain(rc, err))
         pail_dir_forget(fs, dir);
 }

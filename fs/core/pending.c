@@ -193,17 +193,14 @@ static bool somebody_reads_locked(const struct pail_node *n)
     return false;
 }
 
-static int detach(struct pail_fs *fs, struct pail_node *n, struct pail_draft *d, bool read,
+static int detach(struct pail_fs *fs, struct pail_node *n, struct pail_draft *d,
                   struct pail_error *err)
 {
-    if (!d) {
-        int rc = pail_pending_draft(fs, n, false, &d, err);
-        return rc ? rc : pail_draft_detach(d, err);
-    }
-    int rc = read ? 0 : pail_draft_truncate(d, 0, err); /* nobody can ask for it */
+    bool made = !d;
+    int rc = made ? pail_pending_draft(fs, n, false, &d, err) : 0;
     if (!rc)
         rc = pail_draft_detach(d, err);
-    return rc ? rc : pail_commit_rebased(fs, n, err);
+    return rc || made ? rc : pail_commit_rebased(fs, n, err);
 }
 
 int pail_pending_detach(struct pail_fs *fs, struct pail_node *n, struct pail_error *err)
@@ -212,15 +209,31 @@ int pail_pending_detach(struct pail_fs *fs, struct pail_node *n, struct pail_err
     pail_tree_lock(fs);
     struct pail_draft *d = n->pending.draft;
     const struct pail_row *row = &n->known.row.row;
-    bool read = somebody_reads_locked(n);
     /* A version in a versioned bucket stays readable by its id. */
     bool versioned = row->version_id.len && !pail_str_eqz(row->version_id, "null");
-    bool nothing = !n->n_handles || n->kind != PAIL_KIND_FILE ||
-                   (!d && (versioned || !row->size || !read));
+    bool nothing = n->kind != PAIL_KIND_FILE || !somebody_reads_locked(n) ||
+                   (!d && (versioned || !row->size));
     pail_tree_unlock(fs);
-    int rc = nothing ? 0 : detach(fs, n, d, read, err);
+    int rc = nothing ? 0 : detach(fs, n, d, err);
     if (rc)
         pail_error_prefix(err, "%s is open, and its content could not be kept",
                           pail_label(fs, n, &label));
     return rc;
+}
+
+void pail_pending_abandon(struct pail_fs *fs, struct pail_node *n)
+{
+    struct pail_error why = PAIL_ERROR_INIT;
+    struct pail_label label;
+    pail_tree_lock(fs);
+    struct pail_draft *d = n->pending.draft;
+    bool read = somebody_reads_locked(n);
+    pail_tree_unlock(fs);
+    if (!d || read)
+        return;
+    int rc = pail_draft_truncate(d, 0, &why); /* nobody can ask for what was written */
+    if (!rc)
+        rc = pail_draft_detach(d, &why);
+    if (rc)
+        PAIL_LOG(PAIL_LC_FS, PAIL_LOG_WARN, "%s: %s", pail_label(fs, n, &label), why.message);
 }

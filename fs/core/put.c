@@ -139,7 +139,7 @@ int pail_put_small(struct pail_fs *fs, const struct pail_put_small *p,
             *ret = put;
             return 0;
         }
-        bool lost = why.retry == PAIL_RETRY_UNKNOWN_EFFECT;
+        bool lost = pail_uncertain(rc, &why);
         if (rc == PAIL_E_PRECONDITION && !ambiguous)
             return refused(p, err);
         if (i + 1 == TRIES || !(lost || rc == PAIL_E_PRECONDITION || rc == PAIL_E_CONFLICT)) {

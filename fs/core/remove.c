@@ -33,23 +33,24 @@ int pail_put_marker(struct pail_fs *fs, struct pail_volume *v, struct pail_str k
     return rc;
 }
 
-/* 412 says that the version is not there: a repeated request that was carried out the first time,
- * or somebody else's object. */
-static int look_after_refusal(struct pail_volume *v, struct pail_str key, struct pail_error *err)
+/* Refused because the version is not there: carried out the first time, or somebody else's object?
+ * Failed, and perhaps carried out? */
+static int look_after(struct pail_volume *v, struct pail_str key, struct pail_str etag, int rc,
+                      const struct pail_error *failure, struct pail_error *err)
 {
     struct pail_s3_object o;
-    struct pail_error why = PAIL_ERROR_INIT;
-    int rc = pail_head(v, key, &o, &why);
-    if (rc == PAIL_E_NOT_FOUND)
+    int looked = pail_head(v, key, &o, NULL);
+    if (looked == PAIL_E_NOT_FOUND)
         return 0;
-    if (rc) {
-        pail_error_copy(err, &why);
-        return rc;
-    }
-    pail_s3_object_done(&o);
-    return pail_error_set(err, PAIL_D_FS, PAIL_E_FS_STALE,
-                          "s3://%s/%.*s was changed by somebody else meanwhile", v->bucket,
-                          PAIL_STR_ARG(key));
+    bool other = !looked && etag.len && !pail_str_eq(o.etag, etag);
+    if (!looked)
+        pail_s3_object_done(&o);
+    if (other || rc == PAIL_E_PRECONDITION)
+        return pail_error_set(err, PAIL_D_FS, PAIL_E_FS_STALE,
+                              "s3://%s/%.*s was changed by somebody else meanwhile", v->bucket,
+                              PAIL_STR_ARG(key));
+    pail_error_copy(err, failure);
+    return rc;
 }
 
 int pail_delete_object(struct pail_fs *fs, struct pail_volume *v, struct pail_str key,
@@ -67,8 +68,8 @@ int pail_delete_object(struct pail_fs *fs, struct pail_volume *v, struct pail_st
     rc = pail_s3_delete(v->s3, &args, &why);
     if (rc && why.retry == PAIL_RETRY_UNKNOWN_EFFECT) /* again does no harm: the version is named */
         rc = pail_s3_delete(v->s3, &args, &why);
-    if (rc == PAIL_E_PRECONDITION)
-        return look_after_refusal(v, key, err);
+    if (rc == PAIL_E_PRECONDITION || pail_uncertain(rc, &why))
+        return look_after(v, key, etag, rc, &why, err);
     if (rc && rc != PAIL_E_NOT_FOUND)
         pail_error_copy(err, &why);
     return rc == PAIL_E_NOT_FOUND ? 0 : rc;
@@ -268,8 +269,10 @@ static int unlink_busy(struct pail_fs *fs, struct removal *r, struct pail_error 
     if (!rc && in_s3)
         rc = pail_delete_object(fs, n->volume, pail_buf_view(&r->key), pail_buf_view(&etag), err);
     pail_buf_done(&etag);
-    if (!rc)
+    if (!rc) {
         forget_name(fs, r->dir, n);
+        pail_pending_abandon(fs, n);
+    }
     return rc;
 }
 

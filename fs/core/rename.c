@@ -330,7 +330,10 @@ static int rename_busy(struct pail_rename *r, enum state state, struct pail_erro
     int rc = r->target ? pail_pending_detach(r->fs, r->target, err) : 0;
     if (rc)
         return rc;
-    return state == STATE_NEW ? commit_elsewhere(r, err) : move_object(r, err);
+    rc = state == STATE_NEW ? commit_elsewhere(r, err) : move_object(r, err);
+    if (!rc && r->target)
+        pail_pending_abandon(r->fs, r->target);
+    return rc;
 }
 
 int pail_rename_file(struct pail_rename *r, struct pail_error *err)
