@@ -291,7 +291,7 @@ static void test_model(void **state)
 {
     struct rig r;
     rig_start(&r, NULL);
-    for (uint64_t seed = 0; seed < 10; seed++) {
+    for (uint64_t seed = 0; seed < 6; seed++) {
         r.rng.state = seed;
         struct file *f = seed % 3 ? file_over(&r, "k", rng_below(&r.rng, 30 * MIB), seed)
                                   : file_new(&r, "k");

@@ -244,7 +244,7 @@ static void test_complete_fails(void **state)
     struct pail_error err = PAIL_ERROR_INIT;
     rig_start(&r, NULL);
     /* The tail that was sent is too short, or long enough, to have parts behind it. */
-    for (uint64_t size = 11 * MIB; size <= 20 * MIB; size += 1 + MIB / 2) {
+    for (uint64_t size = 11 * MIB; size <= 16 * MIB; size += 3 * MIB / 2 + 1) {
         struct file *f = file_new(&r, "k");
         file_grow(f, size, MIB);
         s3_fixture_faults(&r.f, "op=CompleteMultipartUpload count=1 deny");
@@ -432,7 +432,7 @@ static void test_one_stream_stays_in_budget(void **state)
     rig_start(&r, &opt);
     s3_fixture_faults(&r.f, "op=UploadPart count=0 stall=10");
     struct file *f = file_new(&r, "k");
-    file_grow(f, 80 * MIB, MIB);
+    file_grow(f, 60 * MIB, MIB);
     file_commit(f);
     assert_true(rig_stats(&r).memory_peak <= 32 * MIB);
     file_free(f);
@@ -446,7 +446,7 @@ static void test_large_parts(void **state)
     struct rig_options opt = {.part_size = 33 * MIB};
     rig_start(&r, &opt);
     /* 50 MiB: part 2 is not full, there is no upload yet. */
-    for (uint64_t size = 50 * MIB; size <= 120 * MIB; size += 70 * MIB) {
+    for (uint64_t size = 50 * MIB; size <= 110 * MIB; size += 60 * MIB) {
         struct file *f = file_new(&r, "k");
         file_grow(f, size, MIB);
         file_write(f, size - 100, 50);
