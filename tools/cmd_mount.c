@@ -428,6 +428,23 @@ static int in_background(struct mount_options *o, const struct source *src, stru
     exit(child(o, src, start));
 }
 
+/* ret: PATH_MAX bytes. False: stderr says why. */
+static bool find_mount_point(const char *dir, char *ret)
+{
+    if (realpath(dir, ret))
+        return true;
+    if (errno == ENOTCONN)
+        fprintf(stderr,
+                "pail mount: mount point %s has a dead mount on it: unmount it first "
+                "(fusermount3 -u %s)\n",
+                dir, dir);
+    else if (errno == ENOENT)
+        fprintf(stderr, "pail mount: mount point %s does not exist\n", dir);
+    else
+        fprintf(stderr, "pail mount: mount point %s: %s\n", dir, strerror(errno));
+    return false;
+}
+
 static int run(void *p, int argc, char **argv)
 {
     struct mount_options *o = p;
@@ -437,22 +454,11 @@ static int run(void *p, int argc, char **argv)
     if (argc < 1 || argc > 2)
         return pail_misuse("mount",
                            "wants a source and a directory, or a directory alone for all buckets");
+    int code = PAIL_EXIT_ERROR;
     if (parse_source(argc == 2 ? argv[0] : "s3://", &src, &err))
-        return pail_fail("mount", &err);
-    const char *dir = argv[argc - 1];
-    if (!realpath(dir, start.mount_point)) {
-        if (errno == ENOTCONN)
-            fprintf(stderr,
-                    "pail mount: mount point %s has a dead mount on it: unmount it first "
-                    "(fusermount3 -u %s)\n",
-                    dir, dir);
-        else if (errno == ENOENT)
-            fprintf(stderr, "pail mount: mount point %s does not exist\n", dir);
-        else
-            fprintf(stderr, "pail mount: mount point %s: %s\n", dir, strerror(errno));
-        return PAIL_EXIT_ERROR;
-    }
-    int code = o->foreground ? child(o, &src, &start) : in_background(o, &src, &start);
+        code = pail_fail("mount", &err);
+    else if (find_mount_point(argv[argc - 1], start.mount_point))
+        code = o->foreground ? child(o, &src, &start) : in_background(o, &src, &start);
     pail_free(src.bucket);
     pail_free(src.prefix);
     pail_free(src.shown);
