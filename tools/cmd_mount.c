@@ -86,7 +86,7 @@ static const struct pail_opt mount_words[] = {
      NULL},
     {PAIL_OPT_FLAG, 0, "nonempty", NULL, "Mount over a directory that has entries", AT(nonempty),
      NULL},
-    {PAIL_OPT_SIZE, 0, "memory", "SIZE", "Limit of the read buffers (256M)", AT(memory), NULL},
+    {PAIL_OPT_SIZE, 0, "memory", "SIZE", "Limit of the read buffers (192M)", AT(memory), NULL},
     {PAIL_OPT_SIZE, 0, "write-memory", "SIZE", "Limit of the write buffers (128M)",
      AT(write_memory), NULL},
     {PAIL_OPT_SIZE, 0, "staging-limit", "SIZE",

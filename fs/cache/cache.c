@@ -4,7 +4,7 @@
 
 #include "base/alloc.h"
 
-#define DEFAULT_MEMORY (UINT64_C(256) << 20)
+#define DEFAULT_MEMORY (UINT64_C(192) << 20) /* the whole process stays under 256 MiB */
 #define DEFAULT_WINDOW (UINT64_C(64) << 20)
 #define DEFAULT_RANGE (UINT64_C(8) << 20)
 #define LEAST_MEMORY (UINT64_C(8) << 20)

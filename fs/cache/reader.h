@@ -26,7 +26,7 @@ struct pail_cache;
 struct pail_reader;
 
 struct pail_cache_options {
-    uint64_t memory_limit; /* of all blocks, in use or kept; 0: 256 MiB */
+    uint64_t memory_limit; /* of all blocks, in use or kept; 0: 192 MiB */
     uint64_t max_window;   /* read-ahead of one run; 0: 64 MiB, bounded by a quarter of memory_limit
                               per reader */
     uint64_t range_size;   /* of one GET inside a window; 0: 8 MiB */

@@ -47,7 +47,7 @@ struct pail_fs_options {
     int64_t metadata_ttl_ns; /* how long answers are taken for granted; 0: ask every time */
     enum pail_posix_mode posix;
     enum { PAIL_FS_PROBE_AUTO, PAIL_FS_PROBE_OFF, PAIL_FS_PROBE_AGAIN } probe;
-    uint64_t memory_limit;  /* of read buffers; 0: 256 MiB */
+    uint64_t memory_limit;  /* of read buffers; 0: 192 MiB */
     uint64_t write_memory;  /* of write buffers; 0: 128 MiB */
     uint64_t staging_limit; /* 0: the disk's free space but 1 GiB */
     uint64_t part_size;     /* 0: 8 MiB */
