@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Adds up the results of meson's test logs (*.json) and pytest's reports (*.xml) in a folder.
 
-Names what was skipped and what failed, and prints "N passed, N failed, N skipped" as the last line. Exits 1 when something failed or
+Shows the end of what failed tests of meson said (pytest has shown its own), names what was skipped and what failed, and prints "N passed, N failed, N skipped" as the last line. Exits 1 when something failed or
 nothing was run.
 """
 import json
 import pathlib
 import sys
 import xml.etree.ElementTree as ElementTree
+
+LINES = 40  # of a failed test's output
 
 passed, failed, skipped = 0, [], []
 folder = pathlib.Path(sys.argv[1])
@@ -22,6 +24,8 @@ for log in sorted(folder.glob('*.json')):
             skipped.append(f"{log.stem}: {test['name']}")
         else:
             failed.append(f"{log.stem}: {test['name']}: {result}")
+            output = (test.get('stdout', '') + test.get('stderr', '')).splitlines()
+            print(f"---- {test['name']}: {result}", *output[-LINES:], sep='\n')
 for report in sorted(folder.glob('*.xml')):
     for case in ElementTree.parse(report).iter('testcase'):
         name = f"{case.get('classname')}.{case.get('name')}"
