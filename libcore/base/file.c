@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include "base/alloc.h"
@@ -184,6 +185,51 @@ int pail_file_read_all(const char *path, size_t max, char **ret, size_t *ret_len
     if (ret_len)
         *ret_len = len;
     return 0;
+}
+
+/* Not mapped: no descriptor to map, or an empty file, which cannot be. */
+static int read_instead(const char *path, size_t max, struct pail_file_map *ret,
+                        struct pail_error *err)
+{
+    char *all = NULL;
+    size_t len = 0;
+    int rc = pail_file_read_all(path, max, &all, &len, err);
+    if (rc == 0)
+        *ret = (struct pail_file_map){.ptr = all, .len = len};
+    return rc;
+}
+
+int pail_file_map(const char *path, size_t max, struct pail_file_map *ret, struct pail_error *err)
+{
+    struct pail_file *f = NULL;
+    uint64_t size = 0;
+    int rc = pail_file_open(path, PAIL_FILE_READ, &f, err);
+    if (rc < 0)
+        return rc;
+    int fd = pail_file_fd(f);
+    rc = pail_file_size(f, &size, err);
+    if (rc == 0 && size > max)
+        rc = pail_error_set(err, PAIL_D_DATA, PAIL_E_TOO_BIG, "%s: more than %zu bytes", path, max);
+    if (rc == 0 && fd >= 0 && size > 0) {
+        void *p = mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, fd, 0);
+        if (p == MAP_FAILED)
+            rc = pail_error_os(err, errno, "mapping %s", path);
+        else
+            *ret = (struct pail_file_map){.ptr = p, .len = (size_t)size, .mapped = true};
+    } else if (rc == 0) {
+        rc = read_instead(path, max, ret, err);
+    }
+    pail_file_close(f);
+    return rc;
+}
+
+void pail_file_unmap(struct pail_file_map *map)
+{
+    if (map->mapped)
+        munmap((void *)map->ptr, map->len);
+    else
+        pail_free((void *)map->ptr);
+    *map = (struct pail_file_map){0};
 }
 
 /* Everything of the new content that must be on disk before the rename. */

@@ -78,6 +78,17 @@ PAIL_CHECK int pail_file_read_all(const char *path, size_t max, char **ret, size
  * directory. */
 PAIL_CHECK int pail_file_write_all(const char *path, struct pail_bytes data, unsigned mode,
                                    struct pail_error *err);
+/* A file seen as memory, read-only, until unmapped. Where there are no descriptors (simulation) it
+ * is read instead. The file must not shrink meanwhile: what is mapped is replaced by rename only.
+ * More than max bytes: PAIL_E_TOO_BIG. */
+struct pail_file_map {
+    const void *ptr; /* page-aligned where mapped; NULL for an empty file */
+    size_t len;
+    bool mapped; /* private: how to give it back */
+};
+PAIL_CHECK int pail_file_map(const char *path, size_t max, struct pail_file_map *ret,
+                             struct pail_error *err);
+void pail_file_unmap(struct pail_file_map *map); /* zeroed or unmapped already is fine */
 /* The system's descriptor where there is one, -1 in simulation: for passthrough and sendfile. */
 int pail_file_fd(const struct pail_file *f);
 

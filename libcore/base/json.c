@@ -361,3 +361,75 @@ void pail_jw_null(struct pail_jwriter *w)
     before_item(w);
     pail_buf_z(w->to, "null");
 }
+
+/* As Python prints floats: the fewest digits that read back, an exponent below 1e-4 and from 1e16
+ * on. The locale's decimal point, where it is another, is put right. */
+void pail_jw_real(struct pail_jwriter *w, double v)
+{
+    char text[48];
+    int digits = 0;
+
+    before_item(w);
+    do {
+        snprintf(text, sizeof(text), "%.*e", digits, v);
+    } while (strtod(text, NULL) != v && ++digits <= 16);
+    const char *e = strchr(text, 'e');
+    int64_t exponent = 0;
+    if (e && pail_str_to_i64(pail_str(e[1] == '+' ? e + 2 : e + 1), &exponent) && exponent >= -4 &&
+        exponent < 16)
+        snprintf(text, sizeof(text), "%.*f", digits > exponent ? digits - (int)exponent : 1, v);
+    for (char *p = text; *p; p++)
+        if (*p == ',')
+            *p = '.';
+    pail_buf_z(w->to, text);
+}
+
+static void write_object(struct pail_jwriter *w, const struct pail_jnode *n)
+{
+    struct pail_str key;
+    const struct pail_jnode *value;
+
+    pail_jw_object(w);
+    for (void *it = NULL; pail_json_each(n, &it, &key, &value);) {
+        pail_jw_key(w, key);
+        pail_jw_node(w, value);
+    }
+    pail_jw_end_object(w);
+}
+
+static void write_array(struct pail_jwriter *w, const struct pail_jnode *n)
+{
+    pail_jw_array(w);
+    for (size_t i = 0; i < pail_json_len(n); i++)
+        pail_jw_node(w, pail_json_at(n, i));
+    pail_jw_end_array(w);
+}
+
+/* Nesting is bounded by the parser. */
+void pail_jw_node(struct pail_jwriter *w, const struct pail_jnode *n)
+{
+    switch (pail_json_type(n)) {
+    case PAIL_JSON_OBJECT:
+        write_object(w, n);
+        break;
+    case PAIL_JSON_ARRAY:
+        write_array(w, n);
+        break;
+    case PAIL_JSON_STRING:
+        pail_jw_str(w, pail_json_str(n));
+        break;
+    case PAIL_JSON_INT:
+        pail_jw_int(w, json_integer_value(inner(n)));
+        break;
+    case PAIL_JSON_REAL:
+        pail_jw_real(w, json_real_value(inner(n)));
+        break;
+    case PAIL_JSON_BOOL:
+        pail_jw_bool(w, json_is_true(inner(n)));
+        break;
+    case PAIL_JSON_NULL:
+    case PAIL_JSON_NONE:
+        pail_jw_null(w);
+        break;
+    }
+}

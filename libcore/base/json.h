@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * base/json.h - read JSON trees and write JSON text. The parser's library is visible only in json.c.
+ * base/json.h - read JSON trees and write JSON text. The parser's library is visible only in
+ * json.c.
  *
- * A document is owned by who parsed it; nodes are borrowed from it. Reading is total: asking a NULL or a node of
- * another type gives NULL, an empty view or false, so that chains need one check at the end. Bounds: nesting 128, size
- * given by the caller. Numbers keep 64-bit integers exact. One thread at a time per document.
+ * A document is owned by who parsed it; nodes are borrowed from it. Reading is total: asking a NULL
+ * or a node of another type gives NULL, an empty view or false, so that chains need one check at
+ * the end. Bounds: nesting 128, size given by the caller. Numbers keep 64-bit integers exact. One
+ * thread at a time per document.
  */
 #ifndef PAIL_BASE_JSON_H
 #define PAIL_BASE_JSON_H
@@ -62,5 +64,9 @@ void pail_jw_str(struct pail_jwriter *w, struct pail_str v);
 void pail_jw_int(struct pail_jwriter *w, int64_t v);
 void pail_jw_bool(struct pail_jwriter *w, bool v);
 void pail_jw_null(struct pail_jwriter *w);
+/* The shortest text that reads back as v: 0.1, 1.0, 1e-07. */
+void pail_jw_real(struct pail_jwriter *w, double v);
+/* A tree with all that is in it. */
+void pail_jw_node(struct pail_jwriter *w, const struct pail_jnode *n);
 
 #endif

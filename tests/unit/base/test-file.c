@@ -325,7 +325,27 @@ static void test_torture(void **state)
 
 #define IN_DIR(test) cmocka_unit_test_setup_teardown(test, make_dir, remove_dir)
 
+static void test_map(void **state)
+{
+    struct pail_error err = PAIL_ERROR_INIT;
+    struct pail_file_map map = {0};
+    const char *path = in_dir("mapped");
+
+    assert_ok(pail_file_write_all(path, (struct pail_bytes){"hello", 5}, 0600, &err), &err);
+    assert_ok(pail_file_map(path, 5, &map, &err), &err);
+    assert_str(pail_strn(map.ptr, map.len), "hello");
+    pail_file_unmap(&map);
+    assert_code(pail_file_map(path, 4, &map, &err), PAIL_E_TOO_BIG);
+    assert_null(map.ptr);
+    assert_ok(pail_file_write_all(path, (struct pail_bytes){"", 0}, 0600, &err), &err);
+    assert_ok(pail_file_map(path, 5, &map, &err), &err);
+    assert_int_equal(map.len, 0);
+    pail_file_unmap(&map);
+    pail_file_unmap(&map);
+    assert_code(pail_file_map(in_dir("none"), 5, &map, &err), PAIL_E_OS);
+}
+
 PAIL_TEST_MAIN(IN_DIR(test_read_and_write), IN_DIR(test_open_flags), IN_DIR(test_delete_on_close),
                IN_DIR(test_punch_and_reserve), IN_DIR(test_lock), IN_DIR(test_paths),
                IN_DIR(test_mkdirs), IN_DIR(test_list), IN_DIR(test_whole_files),
-               IN_DIR(test_read_all_without_size), IN_DIR(test_torture))
+               IN_DIR(test_read_all_without_size), IN_DIR(test_map), IN_DIR(test_torture))

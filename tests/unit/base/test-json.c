@@ -275,6 +275,23 @@ static int parse_long(void *ud, struct pail_error *err)
     return rc;
 }
 
+static void test_write_tree(void **state)
+{
+    static const char text[] = "{\"b\":[1,-2.5,1.0,100.0,1e-07,1e16,123456.789,0.0001,-0.0],\"a\":{"
+                               "\"x\":null,\"y\":true},\"c\":\"\"}";
+    struct pail_json *doc = NULL;
+    struct pail_error err = PAIL_ERROR_INIT;
+    struct pail_jwriter w;
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf out = PAIL_BUF_INIT(1000);
+
+    assert_ok(pail_json_parse(pail_str(text), "tree", &doc, &err), &err);
+    pail_jw_init(&w, &out, 0);
+    pail_jw_node(&w, pail_json_root(doc));
+    pail_json_free(doc);
+    assert_str(pail_buf_view(&out), "{\"b\":[1,-2.5,1.0,100.0,1e-07,1e+16,123456.789,0.0001,-0.0],"
+                                    "\"a\":{\"x\":null,\"y\":true},\"c\":\"\"}");
+}
+
 static void test_torture(void **state)
 {
     pail_torture("json", parse_and_write, NULL);
@@ -285,4 +302,5 @@ PAIL_TEST_MAIN(cmocka_unit_test(test_read), cmocka_unit_test(test_total),
                cmocka_unit_test(test_each_keeps_order), cmocka_unit_test(test_scalars),
                cmocka_unit_test(test_refused), cmocka_unit_test(test_message),
                cmocka_unit_test(test_depth), cmocka_unit_test(test_write),
-               cmocka_unit_test(test_write_strings), cmocka_unit_test(test_torture))
+               cmocka_unit_test(test_write_strings), cmocka_unit_test(test_write_tree),
+               cmocka_unit_test(test_torture))
