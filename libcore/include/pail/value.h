@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pail/value.h - trees of values: what goes into a call of any service, and what comes out.
+ *
+ * The C form of the dicts and lists of boto3. A struct pail_values owns all nodes and texts that
+ * were made with it and frees them together; nodes are borrowed from it and live as long. Strings,
+ * blobs and keys are copied in. Trees may be changed at any time; a node hangs in one place only
+ * (pail_value_copy makes another).
+ *
+ * Building does not have to be checked step by step: when memory is out, the makers give NULL,
+ * adding NULL does nothing but be remembered, and pail_values_check tells at the end. Reading is
+ * total: of NULL, or of a node of another type, one gets NULL, an empty view or false.
+ *
+ * One thread at a time per struct pail_values; reading a finished tree: any number.
+ */
+#ifndef PAIL_VALUE_H
+#define PAIL_VALUE_H
+
+#include <pail/error.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct pail_values;
+struct pail_value;
+
+enum pail_value_type {
+    PAIL_VAL_NONE, /* of NULL: there is no node */
+    PAIL_VAL_NULL,
+    PAIL_VAL_BOOL,
+    PAIL_VAL_INT,    /* fits int64_t */
+    PAIL_VAL_REAL,   /* double */
+    PAIL_VAL_NUMBER, /* any other number, as text */
+    PAIL_VAL_STRING, /* UTF-8; may contain NUL */
+    PAIL_VAL_BLOB,
+    PAIL_VAL_TIME,
+    PAIL_VAL_LIST,
+    PAIL_VAL_MAP /* keys in the order in which they were added */
+};
+
+/* An instant. Years 1 to 9999. */
+struct pail_time {
+    int64_t seconds; /* since 1970-01-01T00:00:00Z */
+    uint32_t nanos;  /* 0 to 999,999,999, forward from seconds */
+};
+
+PAIL_API PAIL_CHECK int pail_values_new(struct pail_values **ret, struct pail_error *err);
+PAIL_API struct pail_values *
+pail_values_free(struct pail_values *vs); /* NULL is fine; gives NULL */
+/* PAIL_E_NOMEM if memory was out since vs was made. */
+PAIL_API PAIL_CHECK int pail_values_check(const struct pail_values *vs, struct pail_error *err);
+
+/* ---- Make ---- */
+
+PAIL_API struct pail_value *pail_value_null(struct pail_values *vs);
+PAIL_API struct pail_value *pail_value_bool(struct pail_values *vs, bool v);
+PAIL_API struct pail_value *pail_value_int(struct pail_values *vs, int64_t v);
+PAIL_API struct pail_value *pail_value_real(struct pail_values *vs, double v);
+PAIL_API struct pail_value *pail_value_number(struct pail_values *vs, struct pail_str text);
+PAIL_API struct pail_value *pail_value_str(struct pail_values *vs, struct pail_str v);
+PAIL_API struct pail_value *pail_value_blob(struct pail_values *vs, struct pail_bytes v);
+PAIL_API struct pail_value *pail_value_time(struct pail_values *vs, struct pail_time v);
+PAIL_API struct pail_value *pail_value_list(struct pail_values *vs);
+PAIL_API struct pail_value *pail_value_map(struct pail_values *vs);
+PAIL_API struct pail_value *pail_value_copy(struct pail_values *to, const struct pail_value *v);
+
+/* v and the list belong to vs. Returns v. */
+PAIL_API struct pail_value *pail_value_append(struct pail_values *vs, struct pail_value *list,
+                                              struct pail_value *v);
+/* Adds at the end, or replaces in place. Returns v. */
+PAIL_API struct pail_value *pail_value_set(struct pail_values *vs, struct pail_value *map,
+                                           struct pail_str key, struct pail_value *v);
+/* False: it was not there. */
+PAIL_API bool pail_value_remove(struct pail_value *map, struct pail_str key);
+
+/* ---- Read ---- */
+
+PAIL_API enum pail_value_type pail_value_type(const struct pail_value *v);
+/* Elements of a list, entries of a map. */
+PAIL_API size_t pail_value_len(const struct pail_value *v);
+/* The i-th element of a list, or value of a map. */
+PAIL_API struct pail_value *pail_value_at(const struct pail_value *v, size_t i);
+PAIL_API struct pail_str pail_value_key_at(const struct pail_value *map, size_t i);
+PAIL_API struct pail_value *pail_value_get(const struct pail_value *map, struct pail_str key);
+/* A string's or a number's text; ptr NULL: neither. */
+PAIL_API struct pail_str pail_value_as_str(const struct pail_value *v);
+PAIL_API struct pail_bytes pail_value_as_blob(const struct pail_value *v);
+PAIL_API bool pail_value_as_bool(const struct pail_value *v, bool *ret);
+PAIL_API bool pail_value_as_int(const struct pail_value *v, int64_t *ret);
+PAIL_API bool pail_value_as_real(const struct pail_value *v, double *ret); /* integers too */
+PAIL_API bool pail_value_as_time(const struct pail_value *v, struct pail_time *ret);
+/* Same type and content; entries of maps in any order; 1 and 1.0 differ. */
+PAIL_API bool pail_value_eq(const struct pail_value *a, const struct pail_value *b);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
