@@ -52,8 +52,10 @@ void pail_node_attr_locked(const struct pail_fs *fs, const struct pail_node *n,
         .size = pail_node_size_locked(n),
     };
     ret->blocks = (ret->size + 511) / 512;
-    ret->mtime_ns = has & PAIL_ATTR_MTIME ? a->mtime_ns : row->mtime_ns;
-    ret->ctime_ns = has & PAIL_ATTR_CTIME ? a->ctime_ns : row->mtime_ns;
+    /* The root, and prefixes without a marker, have no object that could tell. */
+    int64_t stored_ns = n->is_dir && !row->mtime_ns ? fs->fixed.born_ns : row->mtime_ns;
+    ret->mtime_ns = has & PAIL_ATTR_MTIME ? a->mtime_ns : stored_ns;
+    ret->ctime_ns = has & PAIL_ATTR_CTIME ? a->ctime_ns : stored_ns;
     if (ret->ctime_ns < ret->mtime_ns && !(has & PAIL_ATTR_CTIME))
         ret->ctime_ns = ret->mtime_ns;
     ret->atime_ns = ret->mtime_ns;

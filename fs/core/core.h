@@ -40,6 +40,7 @@ struct pail_fs {
         struct pail_fs_options opt; /* its strings are the copies below */
         char *bucket, *prefix, *state_dir, *cache_dir, *staging_dir;
         uint64_t part_size;
+        int64_t born_ns; /* the time of what bears none */
         struct pail_s3 *s3;
         struct pail_meta *meta;
         struct pail_cache *cache;

@@ -12,6 +12,8 @@
 #include "core/core.h"
 
 #define DEFAULT_OP_TIMEOUT_MS 300000
+#define CHECK_ATTEMPTS 5
+#define CHECK_TIMEOUT_MS 30000
 #define DEFAULT_PART (UINT64_C(8) << 20)
 #define SOURCE_KEY "source"
 
@@ -143,16 +145,23 @@ static int first_page(struct pail_fs *fs, struct pail_error *err)
     return pail_dir_list_with(fs, fs->tree.root, &one, err);
 }
 
-/* Says what the mount command says, so the error has everything. */
+/* Says what the mount command says, so the error has everything. Who mounts wants to know soon
+ * that nobody is there; only what works already is worth waiting for. */
 static int check_bucket(struct pail_fs *fs, struct pail_error *err)
 {
+    struct pail_volume *v = fs->fixed.volume;
     int rc;
     pail_assert_no_locks();
-    if (!fs->fixed.volume) {
+    if (!v) {
         rc = pail_dir_list(fs, fs->tree.root, err);
         return rc ? pail_error_prefix(err, "listing the buckets") : 0;
     }
+    v->max_attempts = CHECK_ATTEMPTS;
+    if (v->op_timeout_ms > CHECK_TIMEOUT_MS)
+        v->op_timeout_ms = CHECK_TIMEOUT_MS;
     rc = pail_dir_fresh(fs, fs->tree.root, NULL) ? ask_one_key(fs, err) : first_page(fs, err);
+    v->max_attempts = 0;
+    v->op_timeout_ms = fs->fixed.opt.op_timeout_ms;
     return rc ? pail_error_prefix(err, "s3://%s/%s", fs->fixed.bucket, fs->fixed.volume->prefix)
               : 0;
 }
@@ -187,6 +196,7 @@ int pail_fs_new(const struct pail_fs_options *opt, struct pail_fs **ret, struct 
     pail_cond_init(&fs->volumes.changed);
     pail_list_init(&fs->volumes.list);
     pail_last_errors_init(&fs->errors);
+    fs->fixed.born_ns = pail_clock_wall_ns();
     int rc = copy_options(fs, opt, err);
     if (!rc)
         rc = open_database(fs, err);
