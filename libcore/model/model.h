@@ -30,6 +30,7 @@
 
 struct pail_models;
 struct pail_service;
+struct pail_blob; /* private to model/ */
 
 struct pail_models_options {
     const char
@@ -64,7 +65,7 @@ enum pail_protocol {
 };
 /* A list of strings in the model. */
 struct pail_strs {
-    const struct pail_service *service;
+    const struct pail_blob *blob;
     uint32_t at, n;
 };
 struct pail_str pail_strs_at(struct pail_strs list, unsigned i); /* ptr NULL past the end */
