@@ -6,6 +6,7 @@
  * it; changes end; everything is closed in the reverse order.
  */
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/logging.h"
 #include "base/str.h"
