@@ -48,7 +48,7 @@ static int ask_for_request(struct pail_call *c, bool may_block)
         .refresh = c->refresh_next,
     };
 
-    c->skew_used_s = c->engine->skew_s;
+    c->skew_used_s = c->engine->fixed.no_skew_correction ? 0 : c->engine->skew_s;
     attempt.now_unix_s = pail_clock_wall_s() + c->skew_used_s;
     pail_request_reset(&c->request);
     int rc = c->fixed.ops->prepare(c->fixed.ud, &attempt, &c->request, &err);
@@ -221,7 +221,7 @@ static void classify_lost(struct pail_call *c, const struct pail_error *err, enu
     c->failed = true;
     pail_error_copy(&c->error, err);
     if (!c->own_fault || (sent && c->fixed.unsafe))
-        pail_retry_classify(&c->error, sent, c->fixed.unsafe);
+        pail_retry_classify(c->fixed.rules, &c->error, sent, c->fixed.unsafe);
 }
 
 static void classify_answer(struct pail_call *c, bool *ret_retry_now)
@@ -237,7 +237,7 @@ static void classify_answer(struct pail_call *c, bool *ret_retry_now)
         pail_error_set(&err, PAIL_D_SERVICE, (enum pail_code)rc, "HTTP status %d", c->status);
     if (!err.http_status)
         err.http_status = c->status;
-    pail_retry_classify(&err, true, c->fixed.unsafe);
+    pail_retry_classify(c->fixed.rules, &err, true, c->fixed.unsafe);
     pail_error_copy(&c->error, &err);
 }
 
@@ -252,6 +252,9 @@ static void count_attempt(struct pail_call *c, const struct pail_error *err)
         e->locked.stats.bytes_out += c->exchange.body_sent;
         if (err && pail_retry_is_throttle(err))
             e->locked.stats.throttles++;
+        struct pail_pacer *pacer = pail_engine_pacer_locked(e, c);
+        if (pacer)
+            pail_pacer_answer(pacer, pail_clock_mono_ns(), err && pail_retry_is_throttle(err));
         trace = e->locked.trace;
         ud = e->locked.trace_ud;
     }
@@ -294,7 +297,7 @@ static bool skew_explains(const struct pail_call *c)
     int64_t change = c->engine->skew_s - c->skew_used_s;
     bool harmful = change > SKEW_HARMFUL_S || -change > SKEW_HARMFUL_S;
 
-    if (c->skew_corrected || !c->dated)
+    if (c->skew_corrected || !c->dated || c->engine->fixed.no_skew_correction)
         return false;
     switch (c->error.code) {
     case PAIL_E_SKEW:
@@ -361,7 +364,7 @@ bool pail_attempt_settle(struct pail_call *c, bool retry_now, bool may_finish)
     int64_t delay_ns = 0, now = pail_clock_mono_ns();
 
     if (c->failed && c->error.retry == PAIL_RETRY_BACKOFF)
-        delay_ns = pail_retry_delay_ns(&c->error, c->number + 1, c->headers);
+        delay_ns = pail_retry_delay_ns(c->fixed.rules, &c->error, c->number + 1, c->headers);
     int64_t wake = delay_ns < PAIL_NEVER - now ? now + delay_ns : PAIL_NEVER;
     if (wake > c->fixed.deadline_mono_ns)
         wake = c->fixed.deadline_mono_ns;
@@ -380,6 +383,7 @@ bool pail_attempt_settle(struct pail_call *c, bool retry_now, bool may_finish)
     }
     e->locked.stats.retries++;
     c->number++;
+    c->paced = false;
     c->prepared_mono_ns = 0;
     if (v == VERDICT_AGAIN || delay_ns == 0) {
         pail_engine_enqueue_locked(e, c, true);
@@ -455,8 +459,30 @@ static void start(struct pail_call *c, bool may_finish)
     pail_call_unref(c);
 }
 
+/* In the adaptive mode an attempt may have to wait for its token; the timer queues it again. */
+static bool wait_for_pace(struct pail_call *c)
+{
+    struct pail_engine *e = c->engine;
+    if (!c->fixed.rules->adaptive)
+        return false;
+    PAIL_LOCKED(&e->lock);
+    struct pail_pacer *pacer = c->paced || c->locked.stop ? NULL : pail_engine_pacer_locked(e, c);
+    c->paced = true;
+    int64_t now = pail_clock_mono_ns(), wait = pacer ? pail_pacer_take(pacer, now) : 0;
+    if (!wait)
+        return false;
+    pail_engine_slot_give_locked(e, c);
+    c->locked.state = CALL_BACKOFF;
+    int64_t wake = wait < PAIL_NEVER - now ? now + wait : PAIL_NEVER;
+    pail_engine_rekey_locked(e, c,
+                             wake < c->fixed.deadline_mono_ns ? wake : c->fixed.deadline_mono_ns);
+    return true;
+}
+
 void pail_attempt_run(struct pail_call *c, bool may_finish)
 {
+    if (wait_for_pace(c))
+        return;
     bool fresh = c->prepared_mono_ns &&
                  pail_clock_mono_ns() - c->prepared_mono_ns < PREPARED_FRESH_NS;
     int rc = fresh ? 0 : pail_attempt_prepare(c, false);

@@ -36,13 +36,17 @@ static void init_fixed(struct pail_call *c, const struct pail_call_desc *desc)
     c->fixed.ops = desc->ops;
     c->fixed.ud = desc->ud;
     c->fixed.body = desc->body;
+    c->fixed.service = desc->service;
+    c->fixed.rules = pail_retry_rules(e->fixed.retry_mode, e->fixed.retries_2026, desc->service);
     c->fixed.priority = o->priority;
     c->fixed.expect_continue = desc->expect_continue;
     c->fixed.head_only = desc->head_only;
     c->fixed.has_sink = desc->has_sink;
     c->fixed.unsafe = desc->unsafe;
     c->fixed.max_body = desc->max_body ? desc->max_body : DEFAULT_MAX_BODY;
-    c->fixed.max_attempts = o->max_attempts ? o->max_attempts : e->fixed.max_attempts;
+    c->fixed.max_attempts = o->max_attempts         ? o->max_attempts
+                            : e->fixed.max_attempts ? e->fixed.max_attempts
+                                                    : c->fixed.rules->max_attempts;
     c->fixed.timeout_ms = o->timeout_ms ? o->timeout_ms : e->fixed.timeout_ms;
     c->fixed.deadline_mono_ns = deadline_of(c->fixed.timeout_ms);
     pail_rand_uuid(c->fixed.invocation_id);

@@ -24,7 +24,6 @@
 #define DEFAULT_CONNECT_TIMEOUT_MS 60000
 #define DEFAULT_READ_TIMEOUT_MS 60000
 #define DEFAULT_TIMEOUT_MS 600000
-#define DEFAULT_ATTEMPTS 3
 #define RESERVED_PART 8 /* one slot in so many is kept from background work, at least one */
 
 /* ---- Life ----------------------------------------------------------------------------------- */
@@ -42,7 +41,10 @@ static void init_fixed(struct pail_engine *e, const struct pail_engine_options *
     e->fixed.read_timeout_ms = opt->read_timeout_ms ? opt->read_timeout_ms
                                                     : DEFAULT_READ_TIMEOUT_MS;
     e->fixed.timeout_ms = opt->timeout_ms ? opt->timeout_ms : DEFAULT_TIMEOUT_MS;
-    e->fixed.max_attempts = opt->max_attempts ? opt->max_attempts : DEFAULT_ATTEMPTS;
+    e->fixed.max_attempts = opt->max_attempts;
+    e->fixed.retry_mode = opt->retry_mode;
+    e->fixed.retries_2026 = opt->retries_2026;
+    e->fixed.no_skew_correction = opt->no_skew_correction;
 }
 
 int pail_engine_new(const struct pail_engine_options *opt, struct pail_engine **ret,
@@ -68,6 +70,8 @@ int pail_engine_new(const struct pail_engine_options *opt, struct pail_engine **
 
     int rc = pail_map_new(&e->locked.buckets, err);
     if (rc == 0)
+        rc = pail_map_new(&e->locked.pacers, err);
+    if (rc == 0)
         rc = pail_engine_timer_start(e, err);
     if (rc < 0) {
         e->fixed.transport->ops->free(e->fixed.transport);
@@ -83,22 +87,23 @@ void pail_engine_ref(struct pail_engine *e)
     atomic_fetch_add(&e->refs, 1);
 }
 
-static void free_buckets(struct pail_map *buckets)
+static void free_map(struct pail_map *m)
 {
-    struct pail_str host;
-    void *bucket;
-    if (!buckets)
+    struct pail_str key;
+    void *value;
+    if (!m)
         return;
-    for (size_t it = 0; pail_map_next(buckets, &it, &host, &bucket);)
-        pail_free(bucket);
-    pail_map_free(buckets);
+    for (size_t it = 0; pail_map_next(m, &it, &key, &value);)
+        pail_free(value);
+    pail_map_free(m);
 }
 
 void pail_engine_unref(struct pail_engine *e)
 {
     if (atomic_fetch_sub(&e->refs, 1) != 1)
         return;
-    free_buckets(e->locked.buckets);
+    free_map(e->locked.buckets);
+    free_map(e->locked.pacers);
     pail_heap_done(&e->locked.timers);
     pail_cond_done(&e->timer_cond);
     pail_cond_done(&e->prep_cond);
@@ -199,11 +204,14 @@ void pail_engine_dispatch(struct pail_engine *e, bool may_finish)
     }
 }
 
-/* ---- Retry tokens --------------------------------------------------------------------------- */
+/* ---- Retry tokens, and the adaptive mode's ----------------------------------------------------
+ */
 
 /* Only hosts that fail have a bucket: with thousands of virtual hosts most never do. */
 bool pail_engine_tokens_take_locked(struct pail_engine *e, struct pail_call *c)
 {
+    if (!c->fixed.rules->cost)
+        return true;
     struct pail_str host = pail_buf_view(&c->request.host);
     struct pail_retry_bucket *b = pail_map_get(e->locked.buckets, host);
 
@@ -217,7 +225,7 @@ bool pail_engine_tokens_take_locked(struct pail_engine *e, struct pail_call *c)
             return true;
         }
     }
-    unsigned taken = pail_retry_bucket_take(b, &c->error);
+    unsigned taken = pail_retry_bucket_take(b, c->fixed.rules, &c->error);
     c->tokens += taken;
     return taken > 0;
 }
@@ -235,6 +243,25 @@ void pail_engine_tokens_give_locked(struct pail_engine *e, struct pail_call *c)
         pail_map_remove(e->locked.buckets, host);
         pail_free(b);
     }
+}
+
+struct pail_pacer *pail_engine_pacer_locked(struct pail_engine *e, const struct pail_call *c)
+{
+    if (!c->fixed.rules->adaptive)
+        return NULL;
+    struct pail_str service = pail_str(c->fixed.service ? c->fixed.service : "");
+    struct pail_pacer *p = pail_map_get(e->locked.pacers, service);
+    if (p)
+        return p;
+    p = pail_alloc(sizeof(*p));
+    if (!p)
+        return NULL;
+    pail_pacer_init(p, pail_clock_mono_ns());
+    if (pail_map_put(e->locked.pacers, service, p, NULL, NULL) < 0) {
+        pail_free(p);
+        return NULL;
+    }
+    return p;
 }
 
 /* ---- Calls in, numbers out ------------------------------------------------------------------ */

@@ -16,6 +16,7 @@
 #ifndef PAIL_HTTP_ENGINE_H
 #define PAIL_HTTP_ENGINE_H
 
+#include "http/retry.h"
 #include "http/transport.h"
 
 struct pail_engine;
@@ -23,7 +24,11 @@ struct pail_engine;
 struct pail_engine_options {
     struct pail_transport *take_transport; /* freed with the engine, also when creation fails */
     unsigned max_in_flight;                /* exchanges at once; 0: 128 */
-    unsigned connect_timeout_ms, read_timeout_ms, timeout_ms, max_attempts; /* defaults of calls */
+    unsigned connect_timeout_ms, read_timeout_ms, timeout_ms; /* defaults of calls */
+    unsigned max_attempts;                                    /* 0: the retry mode's */
+    enum pail_retry_mode retry_mode;
+    bool retries_2026;       /* the rules announced for 2026 */
+    bool no_skew_correction; /* sign with our clock whatever the server's says */
 };
 PAIL_CHECK int pail_engine_new(const struct pail_engine_options *opt, struct pail_engine **ret,
                                struct pail_error *err);
@@ -74,6 +79,7 @@ struct pail_call_desc {
     void *ud;
     const char *what; /* for messages and the trace: "GetObject s3://b/k"; copied */
     struct pail_call_options options;
+    const char *service;          /* "dynamodb": some retry differently; static; NULL: any */
     const struct pail_body *body; /* NULL: none; lives until done */
     bool expect_continue, head_only;
     bool has_sink;   /* begin and write are used for 2xx bodies */

@@ -36,6 +36,7 @@
 #include "base/map.h"
 #include "base/thread.h"
 #include "http/engine.h"
+#include "http/pacer.h"
 #include "http/retry.h"
 
 struct pail_engine {
@@ -45,6 +46,8 @@ struct pail_engine {
         struct pail_transport *transport;
         unsigned max_in_flight, max_background; /* background: read-ahead and writes */
         unsigned connect_timeout_ms, read_timeout_ms, timeout_ms, max_attempts;
+        enum pail_retry_mode retry_mode;
+        bool retries_2026, no_skew_correction;
     } fixed;
     struct {
         struct pail_list queues[PAIL_PRIO_COUNT]; /* QUEUED, pail_call.locked.link */
@@ -58,6 +61,7 @@ struct pail_engine {
         bool stopping;              /* no calls left: the threads end */
         enum { PREP_NONE, PREP_STARTING, PREP_RUNNING } prep_state;
         struct pail_map *buckets; /* host -> struct pail_retry_bucket; absent means full */
+        struct pail_map *pacers;  /* service -> struct pail_pacer; in the adaptive mode */
         struct pail_engine_stats stats;
         pail_trace_fn *trace;
         void *trace_ud;
@@ -86,6 +90,8 @@ struct pail_call {
         const struct pail_call_ops *ops;
         void *ud;
         const struct pail_body *body;
+        const char *service;
+        const struct pail_retry_rules *rules;
         enum pail_priority priority;
         bool expect_continue, head_only, has_sink, unsafe;
         size_t max_body;
@@ -110,6 +116,7 @@ struct pail_call {
     unsigned started; /* exchanges that were started */
     unsigned redirects, tokens;
     bool refreshed, refresh_next, skew_corrected, out_of_tokens;
+    bool paced;  /* the current attempt has its token */
     bool failed; /* error is set; by the current attempt if there is one */
     struct pail_error error;
 
@@ -139,6 +146,8 @@ void pail_engine_enqueue_locked(struct pail_engine *e, struct pail_call *c, bool
 /* Retry tokens of the call's host. take: false when there are not enough. */
 bool pail_engine_tokens_take_locked(struct pail_engine *e, struct pail_call *c);
 void pail_engine_tokens_give_locked(struct pail_engine *e, struct pail_call *c);
+/* The pacer of the call's service; NULL: not in the adaptive mode, or no memory for one. */
+struct pail_pacer *pail_engine_pacer_locked(struct pail_engine *e, const struct pail_call *c);
 
 /* ---- engine_threads.c ----------------------------------------------------------------------- */
 

@@ -3,7 +3,7 @@
  * http/retry.c - what an error means and whether the request is worth sending again.
  *
  * Two tables (service codes, HTTP statuses) turn what the service said into an exact code; one
- * switch turns the code into a retry class. It follows the standard mode of the AWS SDKs:
+ * switch turns the code into a retry class:
  *
  * - throttling, 500, 502, 503, 504 and every loss of the connection may pass: back off and repeat;
  * - a request that must not be executed twice is repeated only if it certainly was not executed:
@@ -12,21 +12,53 @@
  *   engine does both);
  * - all else is the caller's business.
  *
- * Constants of the policy are together below, because the SDKs are about to change theirs.
+ * The legacy mode repeats less of what is refused. Constants of all modes are in one table, because
+ * the SDKs are about to change theirs.
  */
 #include "http/retry.h"
 
 #include "base/clock.h"
+#include "base/plant.h"
 #include "base/rand.h"
 #include "base/str.h"
 #include "base/timefmt.h"
 
-#define BACKOFF_BASE_NS PAIL_NS_PER_S            /* before the second attempt; doubles */
-#define BACKOFF_CAP_NS (20 * PAIL_NS_PER_S)      /* of one wait */
 #define RETRY_AFTER_CAP_S INT64_C(60)            /* however much longer the server asks for */
 #define RETRY_AFTER_SLACK_NS (5 * PAIL_NS_PER_S) /* jitter on top of x-amz-retry-after */
-#define COST_RETRY 5u
-#define COST_TIMEOUT 10u
+
+#define S PAIL_NS_PER_S
+#define MS PAIL_NS_PER_MS
+enum { ROW_STANDARD, ROW_LEGACY, ROW_ADAPTIVE, ROW_2026, ROW_2026_ADAPTIVE, N_ROWS };
+static const struct pail_retry_rules rules_of[N_ROWS][2] = {
+    /* [0] any service: attempts, base, after throttling, cap, jitter, legacy, adaptive, costs;
+     * [1] DynamoDB */
+    [ROW_STANDARD] = {{3, S, S, 20 * S, true, false, false, 5, 10, 5},
+                      {3, S, S, 20 * S, true, false, false, 5, 10, 5}},
+    [ROW_LEGACY] = {{5, S, S, INT64_MAX, true, true, false, 0, 0, 0},
+                    {10, 50 * MS, 50 * MS, INT64_MAX, false, true, false, 0, 0, 0}},
+    [ROW_ADAPTIVE] = {{3, S, S, 20 * S, true, false, true, 5, 10, 5},
+                      {3, S, S, 20 * S, true, false, true, 5, 10, 5}},
+    [ROW_2026] = {{3, 50 * MS, S, 20 * S, true, false, false, 14, 14, 5},
+                  {4, 25 * MS, S, 20 * S, true, false, false, 14, 14, 5}},
+    [ROW_2026_ADAPTIVE] = {{3, 50 * MS, S, 20 * S, true, false, true, 14, 14, 5},
+                           {4, 25 * MS, S, 20 * S, true, false, true, 14, 14, 5}},
+};
+#undef S
+#undef MS
+
+const struct pail_retry_rules *pail_retry_rules(enum pail_retry_mode mode, bool rules_2026,
+                                                const char *service)
+{
+    static const int rows[][2] = {
+        [PAIL_RETRY_MODE_STANDARD] = {ROW_STANDARD, ROW_2026},
+        [PAIL_RETRY_MODE_LEGACY] = {ROW_LEGACY, ROW_LEGACY},
+        [PAIL_RETRY_MODE_ADAPTIVE] = {ROW_ADAPTIVE, ROW_2026_ADAPTIVE},
+    };
+    int row = rows[mode][rules_2026];
+    bool dynamodb = service && strcmp(service, "dynamodb") == 0;
+    bool streams = service && strcmp(service, "dynamodbstreams") == 0;
+    return &rules_of[row][dynamodb || (streams && row != ROW_LEGACY)];
+}
 
 static const struct {
     const char *name;
@@ -101,6 +133,24 @@ static const char *const transient_codes[] = {
     "IDPCommunicationError",
 };
 
+/* What the legacy mode takes for throttling whatever the status is. The rest are codes of single
+ * services, which no other service uses. */
+static const char *const legacy_codes[] = {
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "RequestThrottledException",
+    "ProvisionedThroughputExceededException",
+    "TransactionInProgressException",
+    "RequestLimitExceeded",
+    "EC2ThrottledException",
+    "RequestThrottled",
+    "PriorRequestNotComplete",
+    "ReplicatedWriteConflictException",
+};
+/* And what it repeats for the status alone. */
+static const int legacy_statuses[] = {429, 500, 502, 503, 504, 509};
+
 static const struct {
     int status;
     enum pail_code code;
@@ -165,6 +215,17 @@ static enum pail_retry class_of_server_error(const struct pail_error *err, bool 
     }
 }
 
+static bool legacy_repeats(const struct pail_error *err)
+{
+    for (size_t i = 0; i < PAIL_ARRAY_LEN(legacy_statuses); i++)
+        if (err->http_status == legacy_statuses[i])
+            return true;
+    for (size_t i = 0; err->service_code[0] && i < PAIL_ARRAY_LEN(legacy_codes); i++)
+        if (strcmp(err->service_code, legacy_codes[i]) == 0)
+            return true;
+    return false;
+}
+
 /* lost: the request may have been executed, and must not be again. */
 static enum pail_retry class_of(const struct pail_error *err, bool lost)
 {
@@ -204,10 +265,18 @@ static enum pail_retry class_of(const struct pail_error *err, bool lost)
     }
 }
 
-void pail_retry_classify(struct pail_error *err, bool request_sent, bool unsafe)
+void pail_retry_classify(const struct pail_retry_rules *rules, struct pail_error *err,
+                         bool request_sent, bool unsafe)
 {
+    bool lost = request_sent && unsafe && !PAIL_PLANT("retry.unsafe");
     refine(err);
-    err->retry = class_of(err, request_sent && unsafe);
+    err->retry = class_of(err, lost);
+    if (!rules->legacy || !is_service_error(err))
+        return;
+    if (err->code == PAIL_E_THROTTLED && !legacy_repeats(err))
+        err->retry = PAIL_RETRY_NEVER;
+    else if (err->retry == PAIL_RETRY_NEVER && legacy_repeats(err))
+        err->retry = lost ? PAIL_RETRY_UNKNOWN_EFFECT : PAIL_RETRY_BACKOFF;
 }
 
 bool pail_retry_is_throttle(const struct pail_error *err)
@@ -239,16 +308,23 @@ static int64_t retry_after_ns(const struct pail_headers *h)
     return (then - now < RETRY_AFTER_CAP_S ? then - now : RETRY_AFTER_CAP_S) * PAIL_NS_PER_S;
 }
 
-int64_t pail_retry_delay_ns(const struct pail_error *err, unsigned next,
-                            const struct pail_headers *headers)
+/* The longest wait: the base, doubled for each attempt behind the second, up to the cap. */
+static int64_t longest_wait_ns(const struct pail_retry_rules *rules, bool throttled, unsigned next)
 {
-    (void)err; /* the standard mode waits the same for all */
-    int64_t cap = BACKOFF_BASE_NS;
-    for (unsigned i = 2; i < next && cap < BACKOFF_CAP_NS; i++)
-        cap *= 2;
-    if (cap > BACKOFF_CAP_NS)
-        cap = BACKOFF_CAP_NS;
-    int64_t delay = (int64_t)(pail_rand_unit() * (double)cap);
+    int64_t wait = throttled ? rules->throttle_base_ns : rules->base_ns;
+    for (unsigned i = 2; i < next; i++) {
+        if (wait > rules->cap_ns / 2)
+            return rules->cap_ns;
+        wait *= 2;
+    }
+    return wait;
+}
+
+int64_t pail_retry_delay_ns(const struct pail_retry_rules *rules, const struct pail_error *err,
+                            unsigned next, const struct pail_headers *headers)
+{
+    int64_t longest = longest_wait_ns(rules, pail_retry_is_throttle(err), next);
+    int64_t delay = rules->jitter ? (int64_t)(pail_rand_unit() * (double)longest) : longest;
 
     if (!headers)
         return delay;
@@ -262,10 +338,13 @@ int64_t pail_retry_delay_ns(const struct pail_error *err, unsigned next,
     return delay > asked ? delay : asked;
 }
 
-unsigned pail_retry_bucket_take(struct pail_retry_bucket *b, const struct pail_error *err)
+unsigned pail_retry_bucket_take(struct pail_retry_bucket *b, const struct pail_retry_rules *rules,
+                                const struct pail_error *err)
 {
     bool timeout = err->code == PAIL_E_CONNECT_TIMEOUT || err->code == PAIL_E_READ_TIMEOUT;
-    unsigned cost = timeout ? COST_TIMEOUT : COST_RETRY;
+    unsigned cost = pail_retry_is_throttle(err) ? rules->cost_throttle
+                    : timeout                   ? rules->cost_timeout
+                                                : rules->cost;
     if (b->tokens < cost)
         return 0;
     b->tokens -= cost;

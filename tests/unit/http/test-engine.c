@@ -64,6 +64,33 @@ static void test_exhausted(void **state)
     bench_free(b);
 }
 
+static void test_legacy_mode(void **state)
+{
+    struct bench *b = BENCH(.retry_mode = PAIL_RETRY_MODE_LEGACY);
+    struct probe p = {0}, dynamodb = {0};
+    SCRIPT(b, {.status = 500, .body = "InternalError"});
+    RUN(&p, b, .ud = NULL);
+    probe_assert(&p, PAIL_E_SERVER, PAIL_RETRY_BACKOFF, 5);
+    RUN(&dynamodb, b, .service = "dynamodbstreams", .options = {.max_attempts = 7});
+    probe_assert(&dynamodb, PAIL_E_SERVER, PAIL_RETRY_BACKOFF, 7);
+    bench_free(b);
+}
+
+/* Throttled once, the next request waits for its token: 2 s at the lowest rate. */
+static void test_adaptive_mode(void **state)
+{
+    struct bench *b = BENCH(.retry_mode = PAIL_RETRY_MODE_ADAPTIVE);
+    struct probe throttled = {0}, next = {0}, other = {0};
+    SCRIPT(b, {.status = 503, .body = "SlowDown"}, {.status = 200});
+    RUN(&throttled, b, .service = "ec2", .options = {.max_attempts = 1});
+    probe_assert(&throttled, PAIL_E_THROTTLED, PAIL_RETRY_BACKOFF, 1);
+    RUN(&next, b, .service = "ec2", .options = {.timeout_ms = 50});
+    probe_assert(&next, PAIL_E_DEADLINE, PAIL_RETRY_BACKOFF, 0);
+    RUN(&other, b, .service = "iam", .options = {.timeout_ms = 5000});
+    assert_false(other.failed);
+    bench_free(b);
+}
+
 static void test_final(void **state)
 {
     struct bench *b = BENCH(0);
@@ -463,7 +490,8 @@ static void test_torture(void **state)
 }
 
 PAIL_TEST_MAIN(cmocka_unit_test(test_success), cmocka_unit_test(test_retries),
-               cmocka_unit_test(test_exhausted), cmocka_unit_test(test_final),
+               cmocka_unit_test(test_exhausted), cmocka_unit_test(test_legacy_mode),
+               cmocka_unit_test(test_adaptive_mode), cmocka_unit_test(test_final),
                cmocka_unit_test(test_lost_replies), cmocka_unit_test(test_unsafe),
                cmocka_unit_test(test_send_once), cmocka_unit_test(test_refresh),
                cmocka_unit_test(test_skew), cmocka_unit_test(test_skew_not_learned),

@@ -94,10 +94,15 @@ static struct pail_error error_of(size_t row)
     return err;
 }
 
+static const struct pail_retry_rules *standard(void)
+{
+    return pail_retry_rules(PAIL_RETRY_MODE_STANDARD, false, NULL);
+}
+
 static void check_row(size_t row, bool sent, bool unsafe, enum pail_retry expected)
 {
     struct pail_error err = error_of(row);
-    pail_retry_classify(&err, sent, unsafe);
+    pail_retry_classify(standard(), &err, sent, unsafe);
     if (err.code != rows[row].exact || err.retry != expected) {
         print_error("%s %d \"%s\", sent %d, unsafe %d: %s, class %d\n",
                     pail_code_name(rows[row].code), rows[row].status, rows[row].service_code, sent,
@@ -122,7 +127,7 @@ static void test_keeps_class_of_origin(void **state)
     struct pail_error err = PAIL_ERROR_INIT;
     pail_error_set(&err, PAIL_D_AUTH, PAIL_E_CREDENTIALS, "metadata service is away");
     err.retry = PAIL_RETRY_BACKOFF;
-    pail_retry_classify(&err, false, false);
+    pail_retry_classify(standard(), &err, false, false);
     assert_int_equal(err.retry, PAIL_RETRY_BACKOFF);
 }
 
@@ -147,7 +152,7 @@ static void fill_rand(void *dst, size_t n)
 static int64_t delay_ms(unsigned next, const struct pail_headers *h)
 {
     struct pail_error err = PAIL_ERROR_INIT;
-    return pail_retry_delay_ns(&err, next, h) / PAIL_NS_PER_MS;
+    return pail_retry_delay_ns(standard(), &err, next, h) / PAIL_NS_PER_MS;
 }
 
 static void test_backoff(void **state)
@@ -208,8 +213,8 @@ static void test_bucket(void **state)
     struct pail_retry_bucket b = {PAIL_RETRY_BUCKET_FULL};
     struct pail_error server = {.code = PAIL_E_SERVER}, timeout = {.code = PAIL_E_READ_TIMEOUT};
 
-    assert_int_equal(pail_retry_bucket_take(&b, &server), 5);
-    assert_int_equal(pail_retry_bucket_take(&b, &timeout), 10);
+    assert_int_equal(pail_retry_bucket_take(&b, standard(), &server), 5);
+    assert_int_equal(pail_retry_bucket_take(&b, standard(), &timeout), 10);
     assert_int_equal(b.tokens, 485);
     pail_retry_bucket_give(&b, 10);
     assert_int_equal(b.tokens, 495);
@@ -219,15 +224,106 @@ static void test_bucket(void **state)
     assert_int_equal(b.tokens, 500); /* never above full */
 
     unsigned n = 0;
-    while (pail_retry_bucket_take(&b, &server))
+    while (pail_retry_bucket_take(&b, standard(), &server))
         n++;
     assert_int_equal(n, 100);
     b.tokens = 9;
-    assert_int_equal(pail_retry_bucket_take(&b, &timeout), 0);
+    assert_int_equal(pail_retry_bucket_take(&b, standard(), &timeout), 0);
     assert_int_equal(b.tokens, 9);
-    assert_int_equal(pail_retry_bucket_take(&b, &server), 5);
+    assert_int_equal(pail_retry_bucket_take(&b, standard(), &server), 5);
+}
+
+/* ---- Other modes ---------------------------------------------------------------------------- */
+
+static const struct pail_retry_rules *legacy(const char *service)
+{
+    return pail_retry_rules(PAIL_RETRY_MODE_LEGACY, false, service);
+}
+
+static void test_legacy_classes(void **state)
+{
+    static const struct {
+        int status;
+        const char *service_code;
+        enum pail_retry retry;
+    } cases[] = {
+        {400, "Throttling", BACKOFF},
+        {400, "ThrottlingException", BACKOFF},
+        {400, "ProvisionedThroughputExceededException", BACKOFF},
+        {503, "RequestLimitExceeded", BACKOFF},
+        {503, "SlowDown", BACKOFF},
+        {429, "TooManyRequestsException", BACKOFF},
+        {429, "", BACKOFF},
+        {509, "", BACKOFF},
+        {500, "", BACKOFF},
+        {409, "ReplicatedWriteConflictException", BACKOFF},
+        {400, "RequestTimeout", BACKOFF},
+        {400, "LimitExceededException", NEVER},
+        {400, "SlowDown", NEVER},
+        {400, "TooManyRequestsException", NEVER},
+        {404, "NoSuchKey", NEVER},
+        {505, "", NEVER},
+    };
+    for (size_t i = 0; i < PAIL_ARRAY_LEN(cases); i++) {
+        struct pail_error err = PAIL_ERROR_INIT;
+        pail_error_set(&err, PAIL_D_SERVICE, PAIL_E_SERVICE, "said so");
+        err.http_status = cases[i].status;
+        snprintf(err.service_code, sizeof(err.service_code), "%s", cases[i].service_code);
+        pail_retry_classify(legacy(NULL), &err, true, false);
+        if (err.retry != cases[i].retry)
+            print_error("%d %s\n", cases[i].status, cases[i].service_code);
+        assert_int_equal(err.retry, cases[i].retry);
+    }
+}
+
+static int64_t longest_ms(const struct pail_retry_rules *r, int code, unsigned next)
+{
+    struct pail_error err = {.code = (enum pail_code)code};
+    return (pail_retry_delay_ns(r, &err, next, NULL) + PAIL_NS_PER_MS / 100) / PAIL_NS_PER_MS;
+}
+
+static void test_modes(void **state)
+{
+    static const struct {
+        enum pail_retry_mode mode;
+        bool rules_2026;
+        const char *service;
+        unsigned attempts;
+        int64_t second_ms, fourth_ms, throttled_ms, far_ms;
+        unsigned cost, cost_throttle;
+    } cases[] = {
+        {PAIL_RETRY_MODE_STANDARD, false, NULL, 3, 1000, 4000, 1000, 20000, 5, 5},
+        {PAIL_RETRY_MODE_STANDARD, false, "dynamodb", 3, 1000, 4000, 1000, 20000, 5, 5},
+        {PAIL_RETRY_MODE_ADAPTIVE, false, "ec2", 3, 1000, 4000, 1000, 20000, 5, 5},
+        {PAIL_RETRY_MODE_LEGACY, false, "s3", 5, 1000, 4000, 1000, 64000, 0, 0},
+        {PAIL_RETRY_MODE_LEGACY, false, "dynamodb", 10, 50, 200, 50, 3200, 0, 0},
+        {PAIL_RETRY_MODE_LEGACY, true, "dynamodbstreams", 5, 1000, 4000, 1000, 64000, 0, 0},
+        {PAIL_RETRY_MODE_STANDARD, true, "s3", 3, 50, 200, 1000, 3200, 14, 5},
+        {PAIL_RETRY_MODE_ADAPTIVE, true, "dynamodb", 4, 25, 100, 1000, 1600, 14, 5},
+        {PAIL_RETRY_MODE_STANDARD, true, "dynamodbstreams", 4, 25, 100, 1000, 1600, 14, 5},
+    };
+    pail_rand_set_source(fill_rand);
+    fill_byte = 0xff;
+    for (size_t i = 0; i < PAIL_ARRAY_LEN(cases); i++) {
+        const struct pail_retry_rules *r = pail_retry_rules(cases[i].mode, cases[i].rules_2026,
+                                                            cases[i].service);
+        assert_int_equal(r->max_attempts, cases[i].attempts);
+        assert_int_equal(longest_ms(r, PAIL_E_SERVER, 2), cases[i].second_ms);
+        assert_int_equal(longest_ms(r, PAIL_E_SERVER, 4), cases[i].fourth_ms);
+        assert_int_equal(longest_ms(r, PAIL_E_THROTTLED, 2), cases[i].throttled_ms);
+        assert_int_equal(longest_ms(r, PAIL_E_SERVER, 8), cases[i].far_ms);
+        assert_true(longest_ms(r, PAIL_E_SERVER, 30) > 0);
+        assert_int_equal(r->cost, cases[i].cost);
+        assert_int_equal(r->cost_throttle, cases[i].cost_throttle);
+        assert_int_equal(r->adaptive, cases[i].mode == PAIL_RETRY_MODE_ADAPTIVE);
+    }
+    fill_byte = 0; /* DynamoDB's legacy waits are not random */
+    assert_int_equal(longest_ms(legacy("dynamodb"), PAIL_E_SERVER, 3), 100);
+    assert_int_equal(longest_ms(legacy(NULL), PAIL_E_SERVER, 3), 0);
+    pail_rand_set_source(NULL);
 }
 
 PAIL_TEST_MAIN(cmocka_unit_test(test_classes), cmocka_unit_test(test_keeps_class_of_origin),
                cmocka_unit_test(test_throttle), cmocka_unit_test(test_backoff),
-               cmocka_unit_test(test_retry_after), cmocka_unit_test(test_bucket))
+               cmocka_unit_test(test_retry_after), cmocka_unit_test(test_bucket),
+               cmocka_unit_test(test_legacy_classes), cmocka_unit_test(test_modes))
