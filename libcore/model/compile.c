@@ -9,6 +9,7 @@
  */
 #include "model/compile.h"
 
+#include <stdio.h>
 #include "base/str.h"
 #include "model/compiler.h"
 
