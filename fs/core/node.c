@@ -12,6 +12,7 @@
 #include "core/node.h"
 
 #include "base/alloc.h"
+#include "base/plant.h"
 #include "base/rand.h"
 #include "base/str.h"
 #include "core/core.h"
@@ -353,7 +354,7 @@ void pail_node_unuse(struct pail_fs *fs, struct pail_node *n)
 void pail_node_busy(struct pail_fs *fs, struct pail_node *n)
 {
     pail_tree_lock(fs);
-    while (n->busy || n->users)
+    while ((n->busy || n->users) && !PAIL_PLANT("node.busy"))
         pail_cond_wait(&fs->tree.changed, &fs->tree.lock);
     n->busy = true;
     pail_tree_unlock(fs);

@@ -13,6 +13,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/logging.h"
+#include "base/plant.h"
 #include "base/str.h"
 #include "core/core.h"
 
@@ -235,7 +236,7 @@ static int open_reader(struct opening *o, struct pail_fs_handle *h, struct pail_
         .etag = pail_buf_view(&o->etag),
         .version_id = pail_buf_view(&o->version_id),
         .size = o->size,
-        .revalidate = true,
+        .revalidate = !PAIL_PLANT("open.revalidate"),
         .have_pages = o->have_pages,
         .will_read = true,
     };

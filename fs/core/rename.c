@@ -13,6 +13,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/logging.h"
+#include "base/plant.h"
 #include "base/str.h"
 #include "core/core.h"
 #include "core/journal.h"
@@ -36,7 +37,7 @@ int pail_rename_journal(struct pail_rename *r, struct pail_str etag, struct pail
         .replaced = replaced,
     };
     int rc = pail_journal_encode(&j, &payload, err);
-    if (!rc)
+    if (!rc && !PAIL_PLANT("rename.journal"))
         rc = pail_meta_journal_add(r->fs->fixed.meta, (struct pail_bytes){payload.ptr, payload.len},
                                    &r->journal, err);
     pail_buf_done(&payload);

@@ -7,6 +7,7 @@
  * a flush while the process has another descriptor of it; the next flush, or the release, does.
  */
 #include "base/clock.h"
+#include "base/plant.h"
 #include "base/str.h"
 #include "core/core.h"
 
@@ -158,7 +159,7 @@ int pail_fs_flush(struct pail_fs *fs, const struct pail_fs_ctx *ctx, struct pail
                   struct pail_error *err)
 {
     PAIL_OP_ERROR(err);
-    if (!h->writes || may_wait(fs, ctx, h->node))
+    if (!h->writes || may_wait(fs, ctx, h->node) || PAIL_PLANT("flush.early"))
         return 0;
     return pail_note(fs, h->node->ino, "flush", pail_commit(fs, h->node, err), err);
 }

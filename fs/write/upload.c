@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/logging.h"
+#include "base/plant.h"
 #include "write/draft_impl.h"
 
 /* Before the database knows of it, and until it does no more: pail_writer_recover looks here. */
@@ -72,8 +73,9 @@ int pail_upload_begin(struct pail_draft *d, const struct pail_commit_args *args,
     pail_buf_reset(&d->upload_id);
     pail_buf_z(&d->upload_id, id.id);
     register_upload(d, true);
-    rc = pail_meta_upload_add(d->writer->fixed.meta, create.bucket, create.key,
-                              pail_buf_view(&d->upload_id), err);
+    if (!PAIL_PLANT("upload.forget"))
+        rc = pail_meta_upload_add(d->writer->fixed.meta, create.bucket, create.key,
+                                  pail_buf_view(&d->upload_id), err);
     if (rc)
         end_upload(d, true);
     return rc;

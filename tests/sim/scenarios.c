@@ -14,6 +14,7 @@ const struct sim_scenario *const sim_scenarios[] = {
     /* the file system */
     &sim_scenario_meta,
     &sim_scenario_fs,
+    &sim_scenario_team,
 #endif
     NULL,
 };

@@ -12,5 +12,6 @@ extern const struct sim_scenario sim_scenario_http;
 extern const struct sim_scenario sim_scenario_s3;
 extern const struct sim_scenario sim_scenario_meta; /* these only where the mount is built */
 extern const struct sim_scenario sim_scenario_fs;
+extern const struct sim_scenario sim_scenario_team;
 
 #endif
