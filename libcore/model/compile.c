@@ -9,9 +9,9 @@
  */
 #include "model/compile.h"
 
-#include <stdio.h>
 #include "base/str.h"
 #include "model/compiler.h"
+#include <stdio.h>
 
 /* As botocore picks: the first of these that the service lists. */
 static const struct {

@@ -56,13 +56,18 @@ static uint32_t record(struct rules *r, uint32_t kind, uint32_t value)
 
 /* ---- Texts and templates ---- */
 
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 static bool is_template(struct pail_str s)
 {
     for (size_t i = 0; i < s.len; i++) {
+        size_t j = i + 1;
         if (s.ptr[i] != '{')
             continue;
-        size_t j = i + 1;
-        while (j < s.len && ((s.ptr[j] | 32) >= 'a' && (s.ptr[j] | 32) <= 'z' || s.ptr[j] == '#'))
+        while (j < s.len && (is_letter(s.ptr[j]) || s.ptr[j] == '#'))
             j++;
         if (j > i + 1 && j < s.len && s.ptr[j] == '}')
             return true;

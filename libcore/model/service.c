@@ -56,8 +56,7 @@ int pail_service_compile(const struct pail_compile_input *in, struct pail_servic
                          struct pail_error *err)
 {
     PAIL_CLEANUP(pail_buf_done)
-    struct pail_buf model = PAIL_BUF_INIT(MAX_COMPILED),
-                    docs = PAIL_BUF_INIT(MAX_COMPILED);
+    struct pail_buf model = PAIL_BUF_INIT(MAX_COMPILED), docs = PAIL_BUF_INIT(MAX_COMPILED);
     int rc = pail_compile(in, &model, &docs, err);
     if (rc < 0)
         return rc;

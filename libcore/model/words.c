@@ -6,6 +6,7 @@
  */
 #include "model/words.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
