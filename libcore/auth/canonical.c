@@ -336,14 +336,21 @@ int pail_canonical_request(const struct pail_request *r, const struct pail_sign_
     return rc;
 }
 
+const char *pail_sign_algorithm(const struct pail_sign_params *p)
+{
+    return p->v4a ? "AWS4-ECDSA-P256-SHA256" : "AWS4-HMAC-SHA256";
+}
+
 void pail_canonical_scope(const struct pail_sign_params *p, struct pail_buf *to)
 {
     char date[9];
     pail_time_date(p->now_unix_s, date);
     pail_buf_append(to, date, 8);
     pail_buf_char(to, '/');
-    pail_buf_str(to, p->region);
-    pail_buf_char(to, '/');
+    if (!p->v4a) {
+        pail_buf_str(to, p->region);
+        pail_buf_char(to, '/');
+    }
     pail_buf_str(to, p->service);
     pail_buf_z(to, "/aws4_request");
 }

@@ -30,7 +30,9 @@ PAIL_CHECK int pail_canonical_request(const struct pail_request *r,
 /* Only the names. */
 PAIL_CHECK int pail_canonical_names(const struct pail_request *r, struct pail_buf *to,
                                     struct pail_error *err);
-/* "20150830/us-east-1/service/aws4_request" */
+/* "AWS4-HMAC-SHA256" */
+const char *pail_sign_algorithm(const struct pail_sign_params *p);
+/* "20150830/us-east-1/service/aws4_request"; 4a has no region in it */
 void pail_canonical_scope(const struct pail_sign_params *p, struct pail_buf *to);
 /* A buffer big enough for signing r, in one allocation. */
 void pail_canonical_room(const struct pail_request *r, struct pail_buf *scratch);

@@ -29,9 +29,11 @@ static int add_parameters(struct pail_request *r, const struct pail_sign_params 
     int rc = pail_buf_check(scratch, "X-Amz-Credential", err);
     if (rc < 0)
         return rc;
-    add(r, "X-Amz-Algorithm", PAIL_STR("AWS4-HMAC-SHA256"));
+    add(r, "X-Amz-Algorithm", pail_str(pail_sign_algorithm(p)));
     add(r, "X-Amz-Credential", pail_buf_view(scratch));
     add(r, "X-Amz-Date", pail_str(date));
+    if (p->v4a)
+        add(r, "X-Amz-Region-Set", p->region_set);
 
     pail_buf_reset(scratch);
     pail_buf_u64(scratch, p->expires_s);
@@ -63,7 +65,7 @@ int pail_sign_query(struct pail_request *r, const struct pail_sign_params *p,
     if (rc < 0)
         return rc;
     if (f.session_token.len && !p->token_after_signing)
-        add(r, "X-Amz-Security-Token", f.session_token);
+        add(r, p->token_header ? p->token_header : "X-Amz-Security-Token", f.session_token);
     rc = pail_request_check(r, err);
     if (rc < 0)
         return rc;
@@ -80,12 +82,12 @@ int pail_sign_query(struct pail_request *r, const struct pail_sign_params *p,
         return rc;
     text.len = b.len - text.at;
 
-    char signature[65];
+    char signature[PAIL_SIGNATURE_CAP];
     rc = pail_sign_signature(p, c, pail_span_view(&b, text), signature, err);
     if (rc < 0)
         return rc;
     if (f.session_token.len && p->token_after_signing)
-        add(r, "X-Amz-Security-Token", f.session_token);
+        add(r, p->token_header ? p->token_header : "X-Amz-Security-Token", f.session_token);
     add(r, "X-Amz-Signature", pail_str(signature));
     return pail_request_check(r, err);
 }

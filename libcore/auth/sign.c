@@ -12,6 +12,7 @@
 #include "auth/sign_key.h"
 #include "base/hex.h"
 #include "base/secret.h"
+#include "base/str.h"
 #include "base/timefmt.h"
 
 int pail_sign_canonical(const struct pail_request *r, const struct pail_sign_params *p,
@@ -37,7 +38,8 @@ int pail_sign_string(const struct pail_sign_params *p, struct pail_str canonical
     if (rc < 0)
         return rc;
     pail_time_amz(p->now_unix_s, date);
-    pail_buf_z(to, "AWS4-HMAC-SHA256\n");
+    pail_buf_z(to, pail_sign_algorithm(p));
+    pail_buf_char(to, '\n');
     pail_buf_z(to, date);
     pail_buf_char(to, '\n');
     pail_canonical_scope(p, to);
@@ -46,13 +48,35 @@ int pail_sign_string(const struct pail_sign_params *p, struct pail_str canonical
     return pail_buf_check(to, "string to sign", err);
 }
 
+static int signature_4a(const struct pail_credentials *c, struct pail_str text,
+                        char ret[PAIL_SIGNATURE_CAP], struct pail_error *err)
+{
+    struct pail_credentials_fields f;
+    const struct pail_p256 *key;
+    uint8_t digest[PAIL_SHA256_LEN], der[PAIL_P256_DER_MAX_LEN];
+    size_t len;
+
+    pail_credentials_get(c, &f);
+    int rc = pail_sign_key_4a(pail_credentials_keys(c), f.access_key, f.secret_key, &key, err);
+    if (rc == 0)
+        rc = pail_digest(PAIL_SHA256, (struct pail_bytes){text.ptr, text.len}, digest, err);
+    if (rc == 0)
+        rc = pail_p256_sign_der(key, digest, der, &len, err);
+    if (rc == 0)
+        pail_hex_encode(der, len, ret);
+    return rc;
+}
+
 int pail_sign_signature(const struct pail_sign_params *p, const struct pail_credentials *c,
-                        struct pail_str string_to_sign, char ret[65], struct pail_error *err)
+                        struct pail_str string_to_sign, char ret[PAIL_SIGNATURE_CAP],
+                        struct pail_error *err)
 {
     char date[9];
     uint8_t key[PAIL_SHA256_LEN], mac[PAIL_SHA256_LEN];
     struct pail_credentials_fields f;
 
+    if (p->v4a)
+        return signature_4a(c, string_to_sign, ret, err);
     pail_credentials_get(c, &f);
     pail_time_date(p->now_unix_s, date);
     struct pail_sign_key_for what = {pail_str(date), p->region, p->service};
@@ -68,6 +92,11 @@ int pail_sign_signature(const struct pail_sign_params *p, const struct pail_cred
     return 0;
 }
 
+static struct pail_str token_header(const struct pail_sign_params *p)
+{
+    return p->token_header ? pail_str(p->token_header) : PAIL_STR("X-Amz-Security-Token");
+}
+
 /* The headers that are signed along. */
 static int set_headers(struct pail_request *r, const struct pail_sign_params *p,
                        const struct pail_credentials_fields *f, struct pail_error *err)
@@ -77,7 +106,9 @@ static int set_headers(struct pail_request *r, const struct pail_sign_params *p,
     pail_headers_remove(&r->headers, "Authorization");
     int rc = pail_headers_set(&r->headers, PAIL_STR("X-Amz-Date"), pail_str(date), err);
     if (rc == 0 && f->session_token.len && !p->token_after_signing)
-        rc = pail_headers_set(&r->headers, PAIL_STR("X-Amz-Security-Token"), f->session_token, err);
+        rc = pail_headers_set(&r->headers, token_header(p), f->session_token, err);
+    if (rc == 0 && p->v4a)
+        rc = pail_headers_set(&r->headers, PAIL_STR("X-Amz-Region-Set"), p->region_set, err);
     if (rc == 0 && p->content_sha256_header)
         rc = pail_headers_set(&r->headers, PAIL_STR("X-Amz-Content-SHA256"),
                               p->payload_hash.len ? p->payload_hash : pail_empty_sha256, err);
@@ -90,7 +121,8 @@ static struct pail_span authorization(struct pail_buf *b, const struct pail_sign
                                       const char *signature)
 {
     struct pail_span value = {.at = b->len};
-    pail_buf_z(b, "AWS4-HMAC-SHA256 Credential=");
+    pail_buf_z(b, pail_sign_algorithm(p));
+    pail_buf_z(b, " Credential=");
     pail_buf_str(b, access_key);
     pail_buf_char(b, '/');
     pail_canonical_scope(p, b);
@@ -126,7 +158,7 @@ int pail_sign_headers(struct pail_request *r, const struct pail_sign_params *p,
         return rc;
     text.len = b.len - text.at;
 
-    char signature[65];
+    char signature[PAIL_SIGNATURE_CAP];
     rc = pail_sign_signature(p, c, pail_span_view(&b, text), signature, err);
     if (rc < 0)
         return rc;
@@ -136,6 +168,81 @@ int pail_sign_headers(struct pail_request *r, const struct pail_sign_params *p,
         rc = pail_headers_set(&r->headers, PAIL_STR("Authorization"), pail_span_view(&b, value),
                               err);
     if (rc == 0 && f.session_token.len && p->token_after_signing)
-        rc = pail_headers_set(&r->headers, PAIL_STR("X-Amz-Security-Token"), f.session_token, err);
+        rc = pail_headers_set(&r->headers, token_header(p), f.session_token, err);
     return rc;
+}
+
+/* ---- Chunks ---------------------------------------------------------------------------------- */
+
+/* The part that chunks and trailers share; what follows is hashes. */
+static void chunk_string(const struct pail_sign_params *p, const char *kind, const char *previous,
+                         struct pail_buf *to)
+{
+    char date[PAIL_TIME_AMZ_LEN];
+    pail_time_amz(p->now_unix_s, date);
+    pail_buf_fmt(to, "%s-%s\n%s\n", pail_sign_algorithm(p), kind, date);
+    pail_canonical_scope(p, to);
+    pail_buf_fmt(to, "\n%s\n", previous);
+}
+
+static int sign_text(const struct pail_sign_params *p, const struct pail_credentials *c,
+                     const struct pail_buf *text, char previous[PAIL_SIGNATURE_CAP],
+                     struct pail_error *err)
+{
+    char signature[PAIL_SIGNATURE_CAP];
+    int rc = pail_buf_check(text, "string to sign", err);
+    if (rc == 0)
+        rc = pail_sign_signature(p, c, pail_buf_view(text), signature, err);
+    if (rc == 0)
+        memcpy(previous, signature, strlen(signature) + 1);
+    return rc;
+}
+
+int pail_sign_chunk(const struct pail_sign_params *p, const struct pail_credentials *c,
+                    struct pail_bytes data, char previous[PAIL_SIGNATURE_CAP],
+                    struct pail_error *err)
+{
+    char hash[65];
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(4096);
+    int rc = pail_sha256_hex(data, hash, err);
+    if (rc)
+        return rc;
+    chunk_string(p, "PAYLOAD", previous, &text);
+    pail_buf_str(&text, pail_empty_sha256);
+    pail_buf_fmt(&text, "\n%s", hash);
+    return sign_text(p, c, &text, previous, err);
+}
+
+int pail_sign_trailer(const struct pail_sign_params *p, const struct pail_credentials *c,
+                      struct pail_str trailer, char previous[PAIL_SIGNATURE_CAP],
+                      struct pail_error *err)
+{
+    char hash[65];
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(4096);
+    int rc = pail_sha256_hex((struct pail_bytes){trailer.ptr, trailer.len}, hash, err);
+    if (rc)
+        return rc;
+    chunk_string(p, "TRAILER", previous, &text);
+    pail_buf_z(&text, hash);
+    return sign_text(p, c, &text, previous, err);
+}
+
+const char *pail_sign_streaming(bool is_signed, bool v4a, bool trailer)
+{
+    if (!is_signed)
+        return "STREAMING-UNSIGNED-PAYLOAD-TRAILER";
+    if (v4a)
+        return trailer ? "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER"
+                       : "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD";
+    return trailer ? "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"
+                   : "STREAMING-AWS4-HMAC-SHA256-PAYLOAD";
+}
+
+struct pail_str pail_sign_of_authorization(struct pail_str value)
+{
+    static const char word[] = "Signature=";
+    for (size_t i = 0; i + sizeof(word) - 1 <= value.len; i++)
+        if (!memcmp(value.ptr + i, word, sizeof(word) - 1))
+            return pail_str_from(value, i + sizeof(word) - 1);
+    return pail_strn(NULL, 0);
 }

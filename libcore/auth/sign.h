@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * auth/sign.h - Signature Version 4: header and query form. Pure functions of their inputs, time
- * included.
+ * auth/sign.h - Signature Version 4 and 4a: header, query and chunk form. Pure functions of their
+ * inputs, time included; 4a's signatures differ each time, as ECDSA's do.
  *
  * Signs what pail_request holds: every header but those SigV4 leaves out, the path as S3 wants it
  * (as sent) or as other services want it (normalised, encoded twice). Specification: AWS General
@@ -16,6 +16,9 @@
 
 struct pail_sign_params {
     struct pail_str service, region;
+    bool v4a;                   /* Signature Version 4a: not for a region but for region_set */
+    struct pail_str region_set; /* "*", "us-east-1,eu-west-1" */
+    const char *token_header;   /* of the session token; NULL: X-Amz-Security-Token */
     int64_t now_unix_s;
     /* x-amz-content-sha256 value or body hash in hex: 64 digits, "UNSIGNED-PAYLOAD",
      * "STREAMING-...". Empty: the hash of no bytes. */
@@ -41,8 +44,25 @@ PAIL_CHECK int pail_sign_canonical(const struct pail_request *r, const struct pa
 PAIL_CHECK int pail_sign_string(const struct pail_sign_params *p, struct pail_str canonical,
                                 struct pail_buf *to, struct pail_error *err);
 /* Lower-case hex signature of string_to_sign. The derived key is remembered for the day. */
+#define PAIL_SIGNATURE_CAP 145 /* 64 digits; of 4a up to 144 */
 PAIL_CHECK int pail_sign_signature(const struct pail_sign_params *p,
                                    const struct pail_credentials *c, struct pail_str string_to_sign,
-                                   char ret[65], struct pail_error *err);
+                                   char ret[PAIL_SIGNATURE_CAP], struct pail_error *err);
+
+/* ---- Chunks ------------------------------------------------------------------------------------
+ * The signatures inside an aws-chunked body. previous: the one before, at first that of the
+ * headers, replaced by the new one. Signing needs p and the time of the headers. */
+
+PAIL_CHECK int pail_sign_chunk(const struct pail_sign_params *p, const struct pail_credentials *c,
+                               struct pail_bytes data, char previous[PAIL_SIGNATURE_CAP],
+                               struct pail_error *err);
+/* trailer: "x-amz-checksum-crc32:AAAAAA==\n" */
+PAIL_CHECK int pail_sign_trailer(const struct pail_sign_params *p, const struct pail_credentials *c,
+                                 struct pail_str trailer, char previous[PAIL_SIGNATURE_CAP],
+                                 struct pail_error *err);
+/* What X-Amz-Content-SHA256 says of an aws-chunked body. */
+const char *pail_sign_streaming(bool is_signed, bool v4a, bool trailer);
+/* The signature in an Authorization header's value; ptr NULL: none. */
+struct pail_str pail_sign_of_authorization(struct pail_str value);
 
 #endif

@@ -28,6 +28,7 @@ struct pail_sign_keys {
     struct {
         struct entry entry[ENTRIES];
         size_t next;
+        struct pail_p256 *key_4a; /* NULL: not derived yet; then it stays */
     } locked;
 };
 
@@ -46,6 +47,7 @@ void pail_sign_keys_free(struct pail_sign_keys *k)
     if (!k)
         return;
     pail_mutex_done(&k->lock);
+    pail_p256_free(k->locked.key_4a);
     pail_wipe(&k->locked, sizeof(k->locked));
     pail_free(k);
 }
@@ -91,22 +93,21 @@ static void remember(struct pail_sign_keys *k, const struct pail_sign_key_for *w
     memcpy(e->key, key, PAIL_SHA256_LEN);
 }
 
-/* HMAC under "AWS4" + secret. */
-static int date_key(struct pail_str secret, struct pail_str date, uint8_t *ret,
-                    struct pail_error *err)
+/* HMAC under word + secret. */
+static int first_key(const char *word, struct pail_str secret, struct pail_bytes data, uint8_t *ret,
+                     struct pail_error *err)
 {
     char room[SECRET_ON_STACK], *p = room;
-    size_t n = secret.len + 4;
+    size_t before = strlen(word), n = secret.len + before;
     if (n > sizeof(room)) {
         p = pail_alloc(n);
         if (!p)
             return pail_error_nomem(err);
     }
-    memcpy(p, "AWS4", 4);
+    memcpy(p, word, before);
     if (secret.len)
-        memcpy(p + 4, secret.ptr, secret.len);
-    int rc = pail_hmac_sha256((struct pail_bytes){p, n}, (struct pail_bytes){date.ptr, date.len},
-                              ret, err);
+        memcpy(p + before, secret.ptr, secret.len);
+    int rc = pail_hmac_sha256((struct pail_bytes){p, n}, data, ret, err);
     pail_wipe(p, n);
     if (p != room)
         pail_free(p);
@@ -119,7 +120,7 @@ static int derive(struct pail_str secret, const struct pail_sign_key_for *w, uin
     uint8_t key[PAIL_SHA256_LEN], next[PAIL_SHA256_LEN];
     const struct pail_str step[] = {w->region, w->service, PAIL_STR("aws4_request")};
 
-    int rc = date_key(secret, w->date, key, err);
+    int rc = first_key("AWS4", secret, (struct pail_bytes){w->date.ptr, w->date.len}, key, err);
     for (size_t i = 0; rc == 0 && i < PAIL_ARRAY_LEN(step); i++) {
         rc = pail_hmac_sha256((struct pail_bytes){key, sizeof(key)},
                               (struct pail_bytes){step[i].ptr, step[i].len}, next, err);
@@ -142,5 +143,65 @@ int pail_sign_key(struct pail_sign_keys *k, struct pail_str secret_key,
     int rc = derive(secret_key, what, ret, err);
     if (rc == 0 && keep)
         remember(k, what, ret);
+    return rc;
+}
+
+/* ---- Signature Version 4a -------------------------------------------------------------------- */
+
+#define LABEL_4A "AWS4-ECDSA-P256-SHA256"
+#define TRIES_4A 254 /* the counter is a byte; the first try but one in 2^32 is good */
+
+/* The order of the curve, less two. */
+static const uint8_t order_less_2[PAIL_P256_LEN] = {
+    0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+    0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x4f};
+
+static void add_one(uint8_t *number)
+{
+    for (size_t i = PAIL_P256_LEN; i > 0 && ++number[i - 1] == 0; i--)
+        continue;
+}
+
+/* What NIST SP 800-108 hashes in counter mode: 1, label, 0, context, 256 bits. The context is the
+ * access key and the number of the try. */
+static int candidate(struct pail_str access_key, struct pail_str secret, uint8_t no, uint8_t *ret,
+                     struct pail_error *err)
+{
+    static const uint8_t one[] = {0, 0, 0, 1}, bits[] = {0, 0, 1, 0};
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(4096);
+    pail_buf_append(&text, one, sizeof(one));
+    pail_buf_append(&text, LABEL_4A, sizeof(LABEL_4A)); /* with its 0 */
+    pail_buf_str(&text, access_key);
+    pail_buf_append(&text, &no, 1);
+    pail_buf_append(&text, bits, sizeof(bits));
+    int rc = pail_buf_check(&text, "access key", err);
+    return rc ? rc : first_key("AWS4A", secret, (struct pail_bytes){text.ptr, text.len}, ret, err);
+}
+
+static int derive_4a(struct pail_str access_key, struct pail_str secret, struct pail_p256 **ret,
+                     struct pail_error *err)
+{
+    uint8_t scalar[PAIL_P256_LEN];
+    int rc = 0;
+    for (uint8_t no = 1; no <= TRIES_4A; no++) {
+        rc = candidate(access_key, secret, no, scalar, err);
+        if (rc || memcmp(scalar, order_less_2, sizeof(scalar)) <= 0)
+            break;
+    }
+    add_one(scalar);
+    if (!rc)
+        rc = pail_p256_from_scalar(scalar, ret, err);
+    pail_wipe(scalar, sizeof(scalar));
+    return rc;
+}
+
+int pail_sign_key_4a(struct pail_sign_keys *k, struct pail_str access_key,
+                     struct pail_str secret_key, const struct pail_p256 **ret,
+                     struct pail_error *err)
+{
+    PAIL_LOCKED(&k->lock);
+    int rc = k->locked.key_4a ? 0 : derive_4a(access_key, secret_key, &k->locked.key_4a, err);
+    if (!rc)
+        *ret = k->locked.key_4a;
     return rc;
 }

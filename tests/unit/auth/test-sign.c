@@ -3,6 +3,9 @@
 
 #include "auth/sign.h"
 
+#include "auth/credentials.h"
+#include "auth/sign_key.h"
+#include "base/str.h"
 #include "base/thread.h"
 #include "unit/auth/vector.h"
 #include "unit/test.h"
@@ -172,7 +175,7 @@ static void test_token(void **state)
 /* ---- Remembered keys ---- */
 
 static void signature_of(const struct pail_credentials *c, const char *region, const char *service,
-                         int64_t day, char ret[65])
+                         int64_t day, char ret[PAIL_SIGNATURE_CAP])
 {
     struct pail_error err = PAIL_ERROR_INIT;
     struct pail_sign_params p = {
@@ -190,14 +193,14 @@ static void test_keys(void **state)
                                           "a-region-whose-name-is-longer-than-any-that-exists"};
     static const char *const services[] = {"s3", "3", "sts"};
     struct pail_credentials *warm = example_credentials(NULL);
-    char first[65];
+    char first[PAIL_SIGNATURE_CAP];
     signature_of(warm, "rs", "3", 0, first);
     for (int round = 0; round < 3; round++) {
         for (size_t i = 0; i < PAIL_ARRAY_LEN(regions); i++) {
             for (size_t j = 0; j < PAIL_ARRAY_LEN(services); j++) {
                 for (int day = 0; day < 2; day++) {
                     struct pail_credentials *cold = example_credentials(NULL);
-                    char a[65], b[65];
+                    char a[PAIL_SIGNATURE_CAP], b[PAIL_SIGNATURE_CAP];
                     signature_of(warm, regions[i], services[j], day, a);
                     signature_of(cold, regions[i], services[j], day, b);
                     assert_string_equal(a, b);
@@ -206,7 +209,7 @@ static void test_keys(void **state)
             }
         }
     }
-    char other[65];
+    char other[PAIL_SIGNATURE_CAP];
     signature_of(warm, "r", "s3", 0, other);
     assert_string_not_equal(first, other); /* "rs" + "3" is not "r" + "s3" */
     (void)pail_credentials_unref(warm);
@@ -214,7 +217,7 @@ static void test_keys(void **state)
 
 static void sign_often(void *arg)
 {
-    char expected[65], got[65];
+    char expected[PAIL_SIGNATURE_CAP], got[PAIL_SIGNATURE_CAP];
     signature_of(arg, "us-east-1", "s3", 0, expected);
     for (int i = 0; i < 200; i++) {
         signature_of(arg, "us-east-1", i % 3 ? "s3" : "sts", i % 7, got);
@@ -238,7 +241,7 @@ static void test_key_threads(void **state)
 static void test_long_secret(void **state)
 {
     struct pail_error err = PAIL_ERROR_INIT;
-    char secret[1000], a[65], b[65];
+    char secret[1000], a[PAIL_SIGNATURE_CAP], b[PAIL_SIGNATURE_CAP];
     memset(secret, 's', sizeof(secret));
     struct pail_credentials *c[2];
     for (int i = 0; i < 2; i++) {
@@ -276,7 +279,7 @@ static void check_steps(const struct vector *v, const struct pail_request *r,
     struct pail_error err = PAIL_ERROR_INIT;
     struct pail_buf canonical = PAIL_BUF_INIT(65536), names = PAIL_BUF_INIT(65536),
                     text = PAIL_BUF_INIT(65536);
-    char file[64], signature[65];
+    char file[64], signature[PAIL_SIGNATURE_CAP];
 
     assert_ok(pail_sign_canonical(r, p, &canonical, &names, &err), &err);
     snprintf(file, sizeof(file), "%s-canonical-request.txt", form);
@@ -457,7 +460,133 @@ static void test_torture(void **state)
     (void)pail_credentials_unref(c);
 }
 
-PAIL_TEST_MAIN(cmocka_unit_test(test_examples), cmocka_unit_test(test_presigned_example),
-               cmocka_unit_test(test_token), cmocka_unit_test(test_keys),
-               cmocka_unit_test(test_key_threads), cmocka_unit_test(test_long_secret),
-               cmocka_unit_test(test_suite), cmocka_unit_test(test_torture))
+/* ---- Chunks: the published example of 65 KiB in 64 KiB chunks ---- */
+
+static void test_chunks(void **state)
+{
+    static const char *const plain[] = {
+        "4f232c4386841ef735655705268965c44a0e4690baa4adea153f7db9fa80a0a9",
+        "ad80c730a21e5b8d04586a2213dd63b9a0e99e0e2307b0ade35a65485a288648",
+        "0055627c9e194cb4542bae2aa5492e3c1575bbb81b612b7d234b86a503ef5497",
+        "b6c6ea8a5354eaf15b3cb7646744f4275b71ea724fed81ceb9323e279d449df9",
+    };
+    static const char *const with_trailer[] = {
+        "106e2a8a18243abcf37539882f36619c00e2dfc72633413f02d3b74544bfeb8e",
+        "b474d8862b1487a5145d686f57f013e54db672cee1c953b3010fb58501ef5aa2",
+        "1c1344b170168f8e65b41376b44b20fe354e373826ccbbe2c1d40a8cae51e5c7",
+        "2ca2aba2005185cf7159c6277faf83795951dd77a3a99e6e65d5c9f85863f992",
+    };
+    static const size_t sizes[] = {64 << 10, 1 << 10, 0};
+    struct pail_error err = PAIL_ERROR_INIT;
+    struct pail_credentials *c = example_credentials(NULL);
+    struct pail_sign_params p = example_params();
+    char *data = malloc(64 << 10), signature[PAIL_SIGNATURE_CAP];
+    assert_non_null(data);
+    memset(data, 'a', 64 << 10);
+    for (int trailer = 0; trailer < 2; trailer++) {
+        const char *const *expected = trailer ? with_trailer : plain;
+        memcpy(signature, expected[0], 65);
+        for (size_t i = 0; i < PAIL_ARRAY_LEN(sizes); i++) {
+            assert_ok(pail_sign_chunk(&p, c, (struct pail_bytes){data, sizes[i]}, signature, &err),
+                      &err);
+            assert_string_equal(signature, expected[i + 1]);
+        }
+    }
+    assert_ok(
+        pail_sign_trailer(&p, c, PAIL_STR("x-amz-checksum-crc32c:sOO8/Q==\n"), signature, &err),
+        &err);
+    assert_string_equal(signature,
+                        "d81f82fc3505edab99d459891051a732e8730629a2e4a59689829ca17fe2e435");
+    free(data);
+    (void)pail_credentials_unref(c);
+}
+
+/* ---- Signature Version 4a ---- */
+
+static void hex_of(const uint8_t *p, size_t n, char *ret)
+{
+    for (size_t i = 0; i < n; i++)
+        snprintf(ret + 2 * i, 3, "%02x", p[i]);
+}
+
+/* The published example of the key derivation. */
+static void test_key_4a(void **state)
+{
+    struct pail_error err = PAIL_ERROR_INIT;
+    struct pail_sign_keys *keys;
+    const struct pail_p256 *key, *again;
+    uint8_t x[PAIL_P256_LEN], y[PAIL_P256_LEN];
+    char text[65];
+    assert_ok(pail_sign_keys_new(&keys, &err), &err);
+    struct pail_str access = PAIL_STR("AKISORANDOMAASORANDOM");
+    struct pail_str secret = PAIL_STR("q+jcrXGc+0zWN6uzclKVhvMmUsIfRPa4rlRandom");
+    assert_ok(pail_sign_key_4a(keys, access, secret, &key, &err), &err);
+    assert_ok(pail_p256_public(key, x, y, &err), &err);
+    hex_of(x, sizeof(x), text);
+    assert_string_equal(text, "15d242ceebf8d8169fd6a8b5a746c41140414c3b07579038da06af89190fffcb");
+    hex_of(y, sizeof(y), text);
+    assert_string_equal(text, "0515242cedd82e94799482e4c0514b505afccf2c0c98d6a553bf539f424c5ec0");
+    assert_ok(pail_sign_key_4a(keys, access, secret, &again, &err), &err);
+    assert_ptr_equal(key, again);
+    pail_sign_keys_free(keys);
+}
+
+static size_t unhex(struct pail_str hex, uint8_t *ret)
+{
+    for (size_t i = 0; i < hex.len / 2; i++) {
+        char pair[3] = {hex.ptr[2 * i], hex.ptr[2 * i + 1], 0};
+        ret[i] = (uint8_t)strtoul(pair, NULL, 16);
+    }
+    return hex.len / 2;
+}
+
+/* The signature fits what was signed, which says it is not for a region. */
+static void test_headers_4a(void **state)
+{
+    struct pail_error err = PAIL_ERROR_INIT;
+    struct pail_credentials *c = example_credentials("token");
+    struct pail_sign_params p = example_params();
+    struct pail_request r;
+    const struct pail_p256 *key;
+    struct pail_credentials_fields f;
+    uint8_t digest[32], der[PAIL_P256_DER_MAX_LEN];
+    struct pail_buf canonical = PAIL_BUF_INIT(1 << 16), names = PAIL_BUF_INIT(1 << 12),
+                    text = PAIL_BUF_INIT(1 << 16);
+    p.v4a = true;
+    p.region_set = PAIL_STR("*");
+    p.token_header = "x-amz-s3session-token";
+    example_request(&r, &examples[0]);
+    assert_ok(pail_sign_headers(&r, &p, c, &err), &err);
+    assert_str(pail_headers_get(&r.headers, "X-Amz-Region-Set"), "*");
+    assert_str(pail_headers_get(&r.headers, "x-amz-s3session-token"), "token");
+    struct pail_str value = pail_headers_get(&r.headers, "Authorization");
+    static const char start[] = "AWS4-ECDSA-P256-SHA256 "
+                                "Credential=AKIAIOSFODNN7EXAMPLE/20130524/s3/aws4_request, ";
+    assert_true(value.len > sizeof(start) && !memcmp(value.ptr, start, sizeof(start) - 1));
+    struct pail_str signature = pail_sign_of_authorization(value);
+    pail_credentials_get(c, &f);
+    assert_ok(pail_sign_key_4a(pail_credentials_keys(c), f.access_key, f.secret_key, &key, &err),
+              &err);
+    assert_ok(pail_sign_canonical(&r, &p, &canonical, &names, &err), &err);
+    assert_true(pail_str_find_str(pail_buf_view(&names), PAIL_STR("x-amz-region-set")) != SIZE_MAX);
+    assert_ok(pail_sign_string(&p, pail_buf_view(&canonical), &text, &err), &err);
+    assert_ok(pail_digest(PAIL_SHA256, (struct pail_bytes){text.ptr, text.len}, digest, &err),
+              &err);
+    size_t len = unhex(signature, der);
+    assert_true(pail_p256_verify_der(key, digest, der, len));
+    digest[0] ^= 1;
+    assert_false(pail_p256_verify_der(key, digest, der, len));
+    assert_null(pail_sign_of_authorization(PAIL_STR("Signature")).ptr);
+    pail_buf_done(&canonical);
+    pail_buf_done(&names);
+    pail_buf_done(&text);
+    pail_request_done(&r);
+    (void)pail_credentials_unref(c);
+}
+
+PAIL_TEST_MAIN(cmocka_unit_test(test_chunks), cmocka_unit_test(test_key_4a),
+               cmocka_unit_test(test_headers_4a), cmocka_unit_test(test_examples),
+               cmocka_unit_test(test_presigned_example), cmocka_unit_test(test_token),
+               cmocka_unit_test(test_keys), cmocka_unit_test(test_key_threads),
+               cmocka_unit_test(test_long_secret), cmocka_unit_test(test_suite),
+               cmocka_unit_test(test_torture))
