@@ -92,8 +92,7 @@ static size_t variable_at(struct pail_str text, size_t i, const char **ret_value
     return *ret_value ? to + braces - i : 0;
 }
 
-/* "~/" and variables; what cannot be expanded stays as it is. NULL: out of memory. */
-static char *expand_path(const char *path)
+char *pail_config_expand_path(const char *path)
 {
     PAIL_CLEANUP(pail_buf_done) struct pail_buf b = PAIL_BUF_INIT(PATH_TEXT_MAX);
     struct pail_str text = pail_str(path);
@@ -120,12 +119,14 @@ static char *expand_path(const char *path)
 
 /* ---- Reading ---- */
 
-/* Of a config file that is wrong in itself: everything but memory and the disk is PAIL_E_CONFIG. */
+/* Of a config file that is wrong in itself: everything but memory and the disk is PAIL_E_CONFIG.
+ * "Unable to parse config file: PATH: line 3: ..." */
 static int as_config_error(struct pail_error *e, struct pail_error *err)
 {
     if (e->code == PAIL_E_PARSE || e->code == PAIL_E_TOO_BIG) {
         e->domain = PAIL_D_CONFIG;
         e->code = PAIL_E_CONFIG;
+        (void)pail_error_prefix(e, "Unable to parse config file");
     }
     pail_error_copy(err, e);
     return e->code;
@@ -172,7 +173,7 @@ static int open_source(struct source *f, const char *variable, const char *fallb
     const char *path = pail_env_get_nonempty(variable);
     if (!path && !pail_env_home())
         return 0;
-    f->path = expand_path(path ? path : fallback);
+    f->path = pail_config_expand_path(path ? path : fallback);
     return f->path ? read_source(f, err) : pail_error_nomem(err);
 }
 
@@ -467,4 +468,12 @@ struct pail_str pail_config_get_section(const struct pail_config *c, const char 
 {
     const struct named *n = find_named(c, kind, name);
     return n ? pail_ini_get(c->file[CONFIG].ini, n->section, sub, key) : pail_str(NULL);
+}
+
+bool pail_config_section_key(const struct pail_config *c, const char *kind, struct pail_str name,
+                             size_t k, struct pail_str *ret_key, struct pail_str *ret_value)
+{
+    const struct named *n = find_named(c, kind, name);
+    bool block;
+    return n && pail_ini_key(c->file[CONFIG].ini, n->section, k, ret_key, ret_value, &block);
 }

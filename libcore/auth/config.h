@@ -42,6 +42,12 @@ struct pail_str pail_config_get_config_file(const struct pail_config *c, struct 
 struct pail_str pail_config_get_section(const struct pail_config *c, const char *kind,
                                         struct pail_str name, const char *sub, const char *key);
 bool pail_config_has_section(const struct pail_config *c, const char *kind, struct pail_str name);
+/* k-th key of [sso-session NAME] or [services NAME]: false past the end. A nested block has an
+ * empty value. */
+bool pail_config_section_key(const struct pail_config *c, const char *kind, struct pail_str name,
+                             size_t k, struct pail_str *ret_key, struct pail_str *ret_value);
+/* "~/" and "$VARIABLE" replaced; what cannot be stays as it is. NULL: out of memory. */
+char *pail_config_expand_path(const char *path);
 /* i-th profile name in order of appearance, ptr NULL past the end. */
 struct pail_str pail_config_profile(const struct pail_config *c, size_t i);
 

@@ -3,7 +3,8 @@
  * auth/expiration.c - the end of credentials.
  *
  * "9999-12-31T23:59:59Z" is a favourite way to say never, and beyond what a 64-bit count of
- * nanoseconds holds, so years after its last whole one are read as that one.
+ * nanoseconds holds, so years after its last whole one are read as that one. Old tools wrote "UTC"
+ * for "Z".
  */
 #include "auth/expiration.h"
 
@@ -20,9 +21,14 @@ int pail_expiration_parse(struct pail_str text, int64_t *ret_unix_s, struct pail
     uint64_t year;
     int64_t ns;
 
+    if (text.len <= sizeof(copy) && pail_str_ends(text, PAIL_STR("UTC"))) {
+        memcpy(copy, text.ptr, text.len);
+        copy[text.len - 3] = 'Z';
+        text = pail_strn(copy, text.len - 2);
+    }
     if (text.len > 4 && text.len <= sizeof(copy) &&
         pail_str_to_u64(pail_str_sub(text, 0, 4), &year) && year > 2261) {
-        memcpy(copy, text.ptr, text.len);
+        memmove(copy, text.ptr, text.len);
         memcpy(copy, LAST_YEAR, 4);
         /* Which may be no leap year. */
         if (text.len > 10 && memcmp(copy + 4, "-02-29", 6) == 0)

@@ -4,11 +4,8 @@
  */
 #include "auth/provider.h"
 
-#include <stdarg.h>
 #include <stdatomic.h>
-#include <stdio.h>
 
-#include "auth/lookup.h"
 #include "base/alloc.h"
 #include "base/thread.h"
 
@@ -96,22 +93,4 @@ int pail_provider_static(struct pail_credentials *c, struct pail_provider **ret,
                          struct pail_error *err)
 {
     return pail_provider_new(&static_ops, pail_credentials_ref(c), ret, err);
-}
-
-/* ---- Results of a search ---- */
-
-int pail_lookup_none(struct pail_error *err, const char *fmt, ...)
-{
-    char reason[200];
-    va_list ap;
-    va_start(ap, fmt);
-    vsnprintf(reason, sizeof(reason), fmt, ap);
-    va_end(ap);
-    return pail_error_set(err, PAIL_D_AUTH, PAIL_E_NO_CREDENTIALS, "%s", reason);
-}
-
-int pail_lookup_partial(struct pail_error *err, const char *where, const char *what)
-{
-    return pail_error_set(err, PAIL_D_AUTH, PAIL_E_PARTIAL_CREDENTIALS,
-                          "Partial credentials found in %s, missing: %s", where, what);
 }

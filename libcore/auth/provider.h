@@ -7,7 +7,7 @@
 
 #include "auth/config.h"
 #include "auth/credentials.h"
-#include "auth/sts.h"
+#include "auth/lookup.h"
 
 /* What was given to pail_provider_new with these ops; NULL: another kind of provider. */
 void *pail_provider_impl(struct pail_provider *p, const struct pail_provider_ops *ops);
@@ -19,7 +19,10 @@ struct pail_chain_options {
     struct pail_config *config; /* a reference is taken; loaded anew when the files have changed */
     struct pail_str profile;    /* copied */
     bool profile_chosen;        /* by an option: the environment's keys do not count */
-    struct pail_sts sts;        /* what it points to outlives the provider; engine NULL: no roles */
+    struct pail_lookup_net net; /* what it points to outlives the provider; engine NULL: nobody can
+                                   be asked: no roles, no metadata */
+    pail_mfa_fn *mfa;           /* NULL: no codes of MFA devices */
+    void *mfa_ud;
 };
 /* Searches anew at every fetch: put a cache in front. */
 PAIL_CHECK int pail_provider_chain(const struct pail_chain_options *opt, struct pail_provider **ret,

@@ -25,17 +25,27 @@ static const struct place {
 } places[] = {
     {"env", pail_find_env},
     {"assume-role", pail_find_assume_role},
+    {"assume-role-with-web-identity", pail_find_web_identity},
+    {"sso", pail_find_sso},
     {"shared-credentials-file", pail_find_credentials_file},
+    {"login", pail_find_login},
     {"custom-process", pail_find_process},
     {"config-file", pail_find_config_file},
+    {"ec2-credentials-file", pail_find_ec2_file},
+    {"boto-config", pail_find_boto_config},
+    {"container-role", pail_find_container},
+    {"iam-role", pail_find_imds},
 };
 
 struct chain {
     struct {
         char *profile;
         bool profile_chosen;
-        struct pail_sts sts;
+        struct pail_lookup_net net;
+        pail_mfa_fn *mfa;
+        void *mfa_ud;
     } fixed;
+    _Atomic bool mfa_entered;
     struct pail_mutex lock;
     struct {
         struct pail_config *config;
@@ -73,12 +83,12 @@ static int refresh_config(struct chain *c, struct pail_config **config, struct p
     return 0;
 }
 
-/* "NAME: WHAT"; entries of the report end in newlines, those of the message are joined by "; ". */
+/* "NAME: WHAT" for the report; for the message, which is short, the names have to do. */
 static void note(struct pail_buf *report, struct pail_buf *message, const char *name,
                  const char *what)
 {
     pail_buf_fmt(report, "%s: %s\n", name, what);
-    pail_buf_fmt(message, "%s%s: %s", message->len ? "; " : "", name, what);
+    pail_buf_fmt(message, "%s%s", message->len ? ", " : "", name);
 }
 
 static int search(const struct pail_lookup *l, struct pail_buf *report,
@@ -101,7 +111,7 @@ static int search(const struct pail_lookup *l, struct pail_buf *report,
     if (tried.failed == PAIL_BUF_NOMEM)
         return pail_error_nomem(err);
     return pail_error_set(err, PAIL_D_AUTH, PAIL_E_NO_CREDENTIALS,
-                          "Unable to locate credentials; tried: %s", pail_buf_cstr(&tried));
+                          "Unable to locate credentials; tried %s", pail_buf_cstr(&tried));
 }
 
 static int chain_fetch(void *impl, bool refresh, struct pail_credentials **ret,
@@ -116,8 +126,13 @@ static int chain_fetch(void *impl, bool refresh, struct pail_credentials **ret,
     struct pail_lookup l = {
         .config = config,
         .profile = pail_str(c->fixed.profile),
+        .session_profile = pail_str(c->fixed.profile),
         .profile_chosen = c->fixed.profile_chosen,
-        .sts = c->fixed.sts.engine ? &c->fixed.sts : NULL,
+        .refused = refresh,
+        .net = c->fixed.net.engine ? &c->fixed.net : NULL,
+        .mfa = c->fixed.mfa,
+        .mfa_ud = c->fixed.mfa_ud,
+        .mfa_entered = &c->mfa_entered,
     };
     PAIL_CLEANUP(pail_buf_done) struct pail_buf report = PAIL_BUF_INIT(REPORT_MAX);
     rc = search(&l, &report, ret, err);
@@ -156,7 +171,10 @@ int pail_provider_chain(const struct pail_chain_options *opt, struct pail_provid
     pail_buf_init(&c->locked.report, REPORT_MAX);
     c->locked.config = pail_config_ref(opt->config);
     c->fixed.profile_chosen = opt->profile_chosen;
-    c->fixed.sts = opt->sts;
+    c->fixed.net = opt->net;
+    c->fixed.mfa = opt->mfa;
+    c->fixed.mfa_ud = opt->mfa_ud;
+    atomic_init(&c->mfa_entered, false);
     c->fixed.profile = pail_strndup(opt->profile);
     if (!c->fixed.profile) {
         chain_free(c);

@@ -7,6 +7,8 @@
  */
 #include "auth/lookup.h"
 
+#include <stdio.h>
+
 #include "auth/expiration.h"
 #include "auth/shellwords.h"
 #include "base/clock.h"
@@ -66,21 +68,28 @@ static int run(const struct pail_words *w, struct pail_buf *out, struct pail_err
     return 0;
 }
 
+static int bad_version(struct pail_error *err, struct pail_str version)
+{
+    return pail_error_set(err, PAIL_D_AUTH, PAIL_E_CREDENTIALS,
+                          "Error when retrieving credentials from " METHOD
+                          ": Unsupported version '%.*s' for credential process provider, "
+                          "supported versions: 1",
+                          PAIL_STR_ARG(pail_str_sub(version, 0, 40)));
+}
+
+/* The number 1; the text "1" is another thing. */
 static int check_version(const struct pail_jnode *root, struct pail_error *err)
 {
     const struct pail_jnode *node = pail_json_get(root, "Version");
+    char number[24];
     int64_t version;
-    if (pail_json_int(node, &version)) {
-        if (version == 1)
-            return 0;
-        return pail_error_set(err, PAIL_D_AUTH, PAIL_E_CREDENTIALS,
-                              "Error when retrieving credentials from " METHOD
-                              ": Unsupported version '%lld' for credential process provider, "
-                              "supported versions: 1",
-                              (long long)version);
-    }
-    return failed(err, node ? "Version is not the number 1, the only one supported"
-                            : "Version key not provided, supported versions: 1");
+    if (!pail_json_int(node, &version))
+        return bad_version(err,
+                           node ? pail_json_str(node) : PAIL_STR("<Version key not provided>"));
+    if (version == 1)
+        return 0;
+    snprintf(number, sizeof(number), "%lld", (long long)version);
+    return bad_version(err, pail_str(number));
 }
 
 static int parse(const struct pail_lookup *l, const struct pail_jnode *root,

@@ -10,34 +10,34 @@
  *     plan.role[0] = the role wanted, [1] = the role that may assume it, ... ; source = where the
  * first keys come from
  *
- * Then the roles are assumed from the last to the first. A profile that has keys is used for its
- * keys, even if it names a role too; this is what makes a profile that names itself legal. A
- * profile with web_identity_token_file is not ours.
+ * Then the roles are assumed from the last to the first; where the cache on disk still has one,
+ * those behind it are not needed. A profile that has keys is used for its keys, even if it names a
+ * role too; this is what makes a profile that names itself legal. A profile with
+ * web_identity_token_file is not ours.
  */
-#include "auth/lookup.h"
-
-#include <stdio.h>
+#include "auth/role.h"
 
 #include "base/alloc.h"
-#include "base/clock.h"
-#include "base/logging.h"
 #include "base/str.h"
-#include "base/uri.h"
 
 #define METHOD "assume-role"
-#define FORM_MAX ((size_t)64 << 10)
-
-struct role {
-    struct pail_str profile, arn, session_name, external_id, mfa_serial, duration;
-};
 
 struct plan {
     const struct pail_lookup *l;
-    struct role *role;
+    struct pail_role *role;
     size_t n, cap;
     struct pail_str source_profile;    /* or */
     struct pail_str credential_source; /* of the last role */
 };
+
+/* ---- Sources ---- */
+
+/* Whichever profile was chosen. */
+static int find_in_environment(const struct pail_lookup *l, struct pail_credentials **ret,
+                               struct pail_error *err)
+{
+    return pail_env_credentials(ret, err);
+}
 
 /* ---- The plan ---- */
 
@@ -62,19 +62,20 @@ static int add_role(struct plan *p, struct pail_str profile, struct pail_error *
 {
     if (p->n == p->cap) {
         size_t cap = p->cap ? 2 * p->cap : 4;
-        struct role *role = pail_reallocarray(p->role, cap, sizeof(*role));
+        struct pail_role *role = pail_reallocarray(p->role, cap, sizeof(*role));
         if (!role)
             return pail_error_nomem(err);
         p->role = role;
         p->cap = cap;
     }
-    p->role[p->n++] = (struct role){
+    p->role[p->n++] = (struct pail_role){
         .profile = profile,
         .arn = setting(p, profile, "role_arn"),
         .session_name = setting(p, profile, "role_session_name"),
         .external_id = setting(p, profile, "external_id"),
         .mfa_serial = setting(p, profile, "mfa_serial"),
         .duration = setting(p, profile, "duration_seconds"),
+        .method = METHOD,
     };
     return 0;
 }
@@ -92,13 +93,13 @@ static int loop_error(const struct plan *p, struct pail_str profile, struct pail
 {
     PAIL_CLEANUP(pail_buf_done) struct pail_buf names = PAIL_BUF_INIT(256);
     for (size_t i = 0; i < p->n; i++) {
-        pail_buf_z(&names, i ? ", " : "");
-        pail_buf_str(&names, p->role[i].profile);
+        pail_buf_fmt(&names, "%s'%.*s'", i ? ", " : "", PAIL_STR_ARG(p->role[i].profile));
     }
-    return pail_error_set(err, PAIL_D_CONFIG, PAIL_E_CONFIG,
-                          "Infinite loop in credential configuration detected. Attempting to load "
-                          "from profile %.*s which has already been visited. Visited profiles: %s",
-                          PAIL_STR_ARG(profile), pail_buf_cstr(&names));
+    return pail_error_set(
+        err, PAIL_D_CONFIG, PAIL_E_CONFIG,
+        "Infinite loop in credential configuration detected. Attempting to load "
+        "from profile %.*s which has already been visited. Visited profiles: [%s]",
+        PAIL_STR_ARG(profile), pail_buf_cstr(&names));
 }
 
 static int check_source_profile(const struct plan *p, struct pail_str parent,
@@ -116,16 +117,28 @@ static int check_source_profile(const struct plan *p, struct pail_str parent,
     return loop_error(p, source, err);
 }
 
+static pail_find_fn *source_of(struct pail_str name)
+{
+    static const struct {
+        const char *name;
+        pail_find_fn *find;
+    } sources[] = {
+        {"Environment", find_in_environment},
+        {"EcsContainer", pail_find_container},
+        {"Ec2InstanceMetadata", pail_find_imds},
+    };
+    for (size_t i = 0; i < PAIL_ARRAY_LEN(sources); i++) {
+        if (pail_str_eqz(name, sources[i].name))
+            return sources[i].find;
+    }
+    return NULL;
+}
+
 static int check_credential_source(struct pail_str parent, struct pail_str source,
                                    struct pail_error *err)
 {
-    if (pail_str_eqz(source, "Environment"))
+    if (source_of(source))
         return 0;
-    if (pail_str_eqz(source, "EcsContainer") || pail_str_eqz(source, "Ec2InstanceMetadata"))
-        return pail_error_set(err, PAIL_D_AUTH, PAIL_E_CREDENTIALS,
-                              "Error when retrieving credentials from %.*s: this credential_source "
-                              "of profile %.*s is not supported by this version",
-                              PAIL_STR_ARG(source), PAIL_STR_ARG(parent));
     return pail_error_set(err, PAIL_D_CONFIG, PAIL_E_CONFIG,
                           "The credential source \"%.*s\" referenced in profile \"%.*s\" is not "
                           "valid.",
@@ -179,26 +192,19 @@ static int make_plan(struct plan *p, struct pail_error *err)
 static int find_in_source_profile(const struct plan *p, struct pail_credentials **ret,
                                   struct pail_error *err)
 {
-    static pail_find_fn *const places[] = {
-        pail_find_credentials_file,
-        pail_find_process,
-        pail_find_config_file,
-    };
     struct pail_lookup l = *p->l;
+    struct pail_error e = PAIL_ERROR_INIT;
+
     l.profile = p->source_profile;
     l.profile_chosen = true;
-    for (size_t i = 0; i < PAIL_ARRAY_LEN(places); i++) {
-        struct pail_error e = PAIL_ERROR_INIT;
-        int rc = places[i](&l, ret, &e);
-        if (rc == PAIL_E_NO_CREDENTIALS)
-            continue;
-        if (rc < 0)
-            pail_error_copy(err, &e);
-        return rc;
-    }
-    return pail_error_set(err, PAIL_D_CONFIG, PAIL_E_CONFIG,
-                          "The source profile \"%.*s\" must have credentials.",
-                          PAIL_STR_ARG(p->source_profile));
+    int rc = pail_find_in_profile(&l, ret, &e);
+    if (rc == PAIL_E_NO_CREDENTIALS)
+        return pail_error_set(err, PAIL_D_CONFIG, PAIL_E_CONFIG,
+                              "The source profile \"%.*s\" must have credentials.",
+                              PAIL_STR_ARG(p->source_profile));
+    if (rc < 0)
+        pail_error_copy(err, &e);
+    return rc;
 }
 
 static int find_source(const struct plan *p, struct pail_credentials **ret, struct pail_error *err)
@@ -207,78 +213,50 @@ static int find_source(const struct plan *p, struct pail_credentials **ret, stru
         return find_in_source_profile(p, ret, err);
 
     struct pail_error e = PAIL_ERROR_INIT;
-    int rc = pail_env_credentials(ret, &e);
+    int rc = source_of(p->credential_source)(p->l, ret, &e);
     if (rc == PAIL_E_NO_CREDENTIALS)
-        return pail_error_set(err, PAIL_D_AUTH, PAIL_E_CREDENTIALS,
-                              "Error when retrieving credentials from Environment: No credentials "
-                              "found in credential_source referenced in profile %.*s",
-                              PAIL_STR_ARG(p->role[p->n - 1].profile));
+        return pail_error_set(
+            err, PAIL_D_AUTH, PAIL_E_CREDENTIALS,
+            "Error when retrieving credentials from %.*s: No credentials found in "
+            "credential_source referenced in profile %.*s",
+            PAIL_STR_ARG(p->credential_source), PAIL_STR_ARG(p->role[p->n - 1].profile));
     if (rc < 0)
         pail_error_copy(err, &e);
     return rc;
 }
 
-static void parameter(struct pail_buf *form, const char *name, struct pail_str value)
+/* The first role, counted from the one wanted, that the cache has; n: none, *ret is the source's.
+ */
+static int recall(const struct plan *p, size_t *ret_i, struct pail_credentials **ret,
+                  struct pail_error *err)
 {
-    pail_buf_fmt(form, "%s%s=", form->len ? "&" : "", name);
-    pail_uri_encode(form, value, PAIL_URI_COMPONENT);
-}
-
-static void session_name(struct pail_buf *form, const struct role *r)
-{
-    char generated[48];
-    if (r->session_name.len) {
-        parameter(form, "RoleSessionName", r->session_name);
-        return;
+    struct pail_error e = PAIL_ERROR_INIT;
+    for (size_t i = 0; i < p->n; i++) {
+        int rc = pail_role_recall(p->l, &p->role[i], ret, &e);
+        if (rc == 0 || rc == PAIL_E_NOMEM) {
+            *ret_i = i;
+            pail_error_copy(err, &e);
+            return rc;
+        }
     }
-    snprintf(generated, sizeof(generated), "pail-session-%lld", (long long)pail_clock_wall_s());
-    parameter(form, "RoleSessionName", pail_str(generated));
-}
-
-static int assume(const struct plan *p, const struct role *r, const struct pail_credentials *signer,
-                  struct pail_credentials **ret, struct pail_error *err)
-{
-    PAIL_CLEANUP(pail_buf_done) struct pail_buf form = PAIL_BUF_INIT(FORM_MAX);
-    uint64_t seconds;
-
-    if (r->mfa_serial.ptr)
-        return pail_error_set(
-            err, PAIL_D_AUTH, PAIL_E_CREDENTIALS,
-            "Error when retrieving credentials from " METHOD ": profile %.*s asks "
-            "for the code of an MFA device (mfa_serial), which nobody can enter here",
-            PAIL_STR_ARG(r->profile));
-    parameter(&form, "RoleArn", r->arn);
-    session_name(&form, r);
-    if (r->external_id.ptr)
-        parameter(&form, "ExternalId", r->external_id);
-    if (r->duration.ptr && pail_str_to_u64(pail_str_trim(r->duration), &seconds))
-        parameter(&form, "DurationSeconds", pail_str_trim(r->duration));
-    else if (r->duration.ptr)
-        PAIL_LOG(PAIL_LC_AUTH, PAIL_LOG_WARN,
-                 "profile %.*s: duration_seconds is not a number, ignored",
-                 PAIL_STR_ARG(r->profile));
-    int rc = pail_buf_check(&form, "AssumeRole", err);
-    if (rc < 0)
-        return rc;
-
-    PAIL_LOG(PAIL_LC_AUTH, PAIL_LOG_DEBUG, "assuming role %.*s", PAIL_STR_ARG(r->arn));
-    struct pail_sts_request rq = {"AssumeRole", pail_buf_view(&form), signer, METHOD};
-    return pail_sts_credentials(p->l->sts, &rq, ret, err);
+    *ret_i = p->n;
+    return find_source(p, ret, err);
 }
 
 static int carry_out(const struct plan *p, struct pail_credentials **ret, struct pail_error *err)
 {
-    if (!p->l->sts)
+    if (!p->l->net)
         return pail_error_set(err, PAIL_D_AUTH, PAIL_E_CREDENTIALS,
                               "Error when retrieving credentials from " METHOD
                               ": profile %.*s needs STS, which cannot be reached from here",
                               PAIL_STR_ARG(p->l->profile));
 
     PAIL_CLEANUP(pail_credentials_unref_p) struct pail_credentials *have = NULL;
-    int rc = find_source(p, &have, err);
-    for (size_t i = p->n; rc == 0 && i-- > 0;) {
+    size_t i = p->n;
+    int rc = recall(p, &i, &have, err);
+    while (rc == 0 && i-- > 0) {
         struct pail_credentials *next = NULL;
-        rc = assume(p, &p->role[i], have, &next, err);
+        rc = pail_role_assume(p->l, &p->role[i], have, &next, err);
         if (rc == 0) {
             (void)pail_credentials_unref(have);
             have = next;

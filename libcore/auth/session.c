@@ -17,11 +17,14 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
+#include "auth/bearer.h"
 #include "auth/endpoint.h"
+#include "auth/imds.h"
 #include "auth/provider.h"
 #include "auth/region.h"
 #include "base/alloc.h"
 #include "base/env.h"
+#include "base/logging.h"
 #include "base/map.h"
 #include "base/str.h"
 #include "base/thread.h"
@@ -34,11 +37,12 @@ struct pail_session {
     _Atomic unsigned refs;
     struct {
         struct pail_config *config;
-        char *profile, *region, *endpoint_url,
-            *sts_url; /* endpoint_url: the option; it is not for STS */
+        struct pail_settings settings;
+        char *profile, *region, *endpoint_url; /* endpoint_url: the option; it is not for STS */
         struct pail_engine *engine;
         struct pail_provider *chain;    /* NULL: a provider was given, or none is wanted */
         struct pail_provider *provider; /* cached; NULL: requests are not signed */
+        struct pail_provider *tokens;   /* cached; of SSO */
     } fixed;
     struct pail_mutex lock;
     struct {
@@ -48,27 +52,9 @@ struct pail_session {
 
 /* ---- Settings ---- */
 
-static const char *first_env(const char *a, const char *b)
-{
-    const char *v = pail_env_get_nonempty(a);
-    return v ? v : pail_env_get_nonempty(b);
-}
-
 static struct pail_str profile_of(const struct pail_session *s)
 {
     return pail_str(s->fixed.profile);
-}
-
-/* Option, environment, profile: the first that is not empty; ptr NULL: none. */
-static struct pail_str setting(const struct pail_session *s, const char *option, const char *env,
-                               const char *key)
-{
-    if (option && *option)
-        return pail_str(option);
-    struct pail_str v = pail_str(env);
-    if (!v.len)
-        v = pail_config_get(s->fixed.config, profile_of(s), key);
-    return v.len ? v : pail_str(NULL);
 }
 
 static int copy(char **ret, struct pail_str v, struct pail_error *err)
@@ -79,10 +65,18 @@ static int copy(char **ret, struct pail_str v, struct pail_error *err)
     return *ret ? 0 : pail_error_nomem(err);
 }
 
+/* A variable that is set counts also when it is empty: nobody has a profile of that name. */
+static const char *chosen_profile(const char *option)
+{
+    const char *name = option ? option : pail_env_get("AWS_PROFILE");
+    if (!name)
+        name = pail_env_get("AWS_DEFAULT_PROFILE");
+    return name ? name : "default";
+}
+
 static int choose_profile(struct pail_session *s, const char *option, struct pail_error *err)
 {
-    const char *name = option ? option : first_env("AWS_PROFILE", "AWS_DEFAULT_PROFILE");
-    struct pail_str view = pail_str(name ? name : "default");
+    struct pail_str view = pail_str(chosen_profile(option));
 
     if (!pail_str_eqz(view, "default") && !pail_config_has_profile(s->fixed.config, view))
         return pail_error_set(err, PAIL_D_CONFIG, PAIL_E_PROFILE_NOT_FOUND,
@@ -90,11 +84,56 @@ static int choose_profile(struct pail_session *s, const char *option, struct pai
     return copy(&s->fixed.profile, view, err);
 }
 
+/* "fips-us-east-2" and "us-east-2-fips" are old ways to ask for FIPS endpoints. */
+static struct pail_str without_fips(struct pail_session *s, struct pail_str region)
+{
+    struct pail_str plain = region;
+    if (pail_str_starts(region, PAIL_STR("fips-")))
+        plain = pail_str_from(region, 5);
+    else if (pail_str_ends(region, PAIL_STR("-fips")))
+        plain = pail_str_sub(region, 0, region.len - 5);
+    if (plain.len != region.len) {
+        PAIL_LOG(PAIL_LC_AUTH, PAIL_LOG_WARN,
+                 "region %.*s: transforming it to %.*s and setting use_fips_endpoint to true",
+                 PAIL_STR_ARG(region), PAIL_STR_ARG(plain));
+        s->fixed.settings.use_fips = PAIL_YES;
+    }
+    return plain;
+}
+
 static int choose_region(struct pail_session *s, const char *option, struct pail_error *err)
 {
-    struct pail_str v = setting(s, option, first_env("AWS_REGION", "AWS_DEFAULT_REGION"), "region");
-    int rc = v.ptr ? pail_region_check(v, err) : 0;
+    struct pail_str v = pail_str(option && *option ? option : s->fixed.settings.region);
+    if (!v.ptr)
+        return 0;
+    v = without_fips(s, v);
+    int rc = pail_region_check(v, err);
     return rc < 0 ? rc : copy(&s->fixed.region, v, err);
+}
+
+static struct pail_lookup_net net_of(const struct pail_session *s)
+{
+    return (struct pail_lookup_net){
+        .engine = s->fixed.engine,
+        .settings = &s->fixed.settings,
+        .region = s->fixed.region,
+    };
+}
+
+/* Not to be had: then there is none, as before. */
+static int ask_for_region(struct pail_session *s, struct pail_error *err)
+{
+    struct pail_lookup_net net = net_of(s);
+    struct pail_error e = PAIL_ERROR_INIT;
+    int rc = pail_imds_region(&net, &s->fixed.region, &e);
+    if (rc == PAIL_E_NO_CREDENTIALS) {
+        PAIL_LOG(PAIL_LC_AUTH, PAIL_LOG_DEBUG, "no region from the instance metadata: %s",
+                 e.message);
+        return 0;
+    }
+    if (rc < 0)
+        pail_error_copy(err, &e);
+    return rc;
 }
 
 static int choose_endpoints(struct pail_session *s, const char *option, struct pail_error *err)
@@ -109,48 +148,34 @@ static int choose_endpoints(struct pail_session *s, const char *option, struct p
         rc = pail_endpoint_check_url(s3, err);
     if (rc == 0 && sts.ptr)
         rc = pail_endpoint_check_url(sts, err);
-    if (rc == 0)
-        rc = copy(&s->fixed.endpoint_url, pail_str(option), err);
-    if (rc == 0)
-        rc = copy(&s->fixed.sts_url, sts, err);
-    return rc;
-}
-
-/* *value stays 0 when nobody says anything. */
-static int choose_max_attempts(const struct pail_session *s, unsigned *value,
-                               struct pail_error *err)
-{
-    uint64_t n;
-    if (*value)
-        return 0;
-    struct pail_str v = setting(s, NULL, pail_env_get_nonempty("AWS_MAX_ATTEMPTS"), "max_attempts");
-    if (!v.ptr)
-        return 0;
-    if (!pail_str_to_u64(v, &n) || n == 0 || n > UINT32_MAX)
-        return pail_error_set(err, PAIL_D_CONFIG, PAIL_E_CONFIG,
-                              "max_attempts: \"%.*s\" is not a number above 0",
-                              PAIL_STR_ARG(pail_str_sub(v, 0, 40)));
-    *value = (unsigned)n;
-    return 0;
+    return rc < 0 ? rc : copy(&s->fixed.endpoint_url, pail_str(option), err);
 }
 
 /* ---- Parts ---- */
+
+/* What may stand in a word of the User-Agent; the rest becomes '-'. */
+static void add_app_id(struct pail_buf *agent, const char *id)
+{
+    if (!id)
+        return;
+    pail_buf_z(agent, " app/");
+    for (; *id; id++) {
+        bool fine = (*id >= '0' && *id <= '9') || (*id >= 'A' && *id <= 'Z') ||
+                    (*id >= 'a' && *id <= 'z') || strchr("!$%&'*+-.^_`|~#", *id);
+        pail_buf_char(agent, fine ? *id : '-');
+    }
+}
 
 static int new_transport(const struct pail_session *s, const struct pail_session_options *opt,
                          struct pail_transport **ret, struct pail_error *err)
 {
     PAIL_CLEANUP(pail_buf_done) struct pail_buf agent = PAIL_BUF_INIT(USER_AGENT_MAX);
-    PAIL_AUTOFREE char *bundle = NULL;
-    int rc = copy(&bundle,
-                  setting(s, opt->ca_bundle, pail_env_get_nonempty("AWS_CA_BUNDLE"), "ca_bundle"),
-                  err);
-    if (rc < 0)
-        return rc;
 
     pail_buf_z(&agent, "pail/" PAIL_VERSION " lang/c os/linux");
     if (opt->user_agent_extra && *opt->user_agent_extra)
         pail_buf_fmt(&agent, " %s", opt->user_agent_extra);
-    rc = pail_buf_check(&agent, "user_agent_extra", err);
+    add_app_id(&agent, s->fixed.settings.app_id);
+    int rc = pail_buf_check(&agent, "user_agent_extra", err);
     if (rc < 0)
         return rc;
     if (strpbrk(agent.ptr, "\r\n"))
@@ -159,7 +184,8 @@ static int new_transport(const struct pail_session *s, const struct pail_session
     struct pail_transport_options t = {
         .threads = opt->io_threads,
         .max_connections = opt->max_connections ? opt->max_connections : MAX_CONNECTIONS,
-        .ca_bundle = bundle,
+        .ca_bundle = opt->ca_bundle && *opt->ca_bundle ? opt->ca_bundle
+                                                       : s->fixed.settings.ca_bundle,
         .no_verify_tls = opt->no_verify_tls,
         .user_agent = agent.ptr,
     };
@@ -171,13 +197,18 @@ static int new_transport(const struct pail_session *s, const struct pail_session
 static int new_engine(struct pail_session *s, const struct pail_session_options *opt,
                       struct pail_transport *take_transport, struct pail_error *err)
 {
+    const struct pail_settings *set = &s->fixed.settings;
     struct pail_engine_options e = {
         .take_transport = take_transport,
         .max_in_flight = opt->max_connections > IN_FLIGHT ? opt->max_connections : IN_FLIGHT,
-        .connect_timeout_ms = opt->connect_timeout_ms,
+        .connect_timeout_ms = opt->connect_timeout_ms ? opt->connect_timeout_ms
+                                                      : set->connect_timeout_ms,
         .read_timeout_ms = opt->read_timeout_ms,
         .timeout_ms = opt->timeout_ms,
-        .max_attempts = opt->max_attempts,
+        .max_attempts = opt->max_attempts ? opt->max_attempts : set->max_attempts,
+        .retry_mode = set->retry_mode,
+        .retries_2026 = set->retries_2026,
+        .no_skew_correction = set->disable_clock_skew_correction,
     };
     return pail_engine_new(&e, &s->fixed.engine, err);
 }
@@ -189,26 +220,70 @@ static int new_chain(struct pail_session *s, const struct pail_session_options *
         .config = s->fixed.config,
         .profile = profile_of(s),
         .profile_chosen = opt->profile != NULL,
-        .sts = {s->fixed.engine, s->fixed.sts_url, s->fixed.region},
+        .net = net_of(s),
+        .mfa = opt->mfa,
+        .mfa_ud = opt->mfa_ud,
     };
     return pail_provider_chain(&chain, &s->fixed.chain, err);
+}
+
+/* Keys in the options. */
+static int new_explicit(const struct pail_session_options *opt, struct pail_provider **ret,
+                        struct pail_error *err)
+{
+    struct pail_credentials_fields f = {
+        .access_key = pail_str(opt->access_key),
+        .secret_key = pail_str(opt->secret_key),
+        .session_token = pail_str(opt->session_token),
+        .method = "explicit",
+    };
+    struct pail_credentials *c = NULL;
+
+    if (!f.access_key.len || !f.secret_key.len)
+        return pail_lookup_partial(
+            err, "explicit", f.access_key.len ? "aws_secret_access_key" : "aws_access_key_id");
+    int rc = pail_credentials_new(&f, &c, err);
+    if (rc == 0)
+        rc = pail_provider_static(c, ret, err);
+    (void)pail_credentials_unref(c);
+    return rc;
+}
+
+static int new_tokens(struct pail_session *s, struct pail_error *err)
+{
+    struct pail_cached_options cached = {.retry_s = 60, .keep_until_expired = true};
+    struct pail_lookup_net net = net_of(s);
+    struct pail_provider *source = NULL;
+    int rc = pail_provider_sso_token(s->fixed.config, profile_of(s), &net, &source, err);
+    if (rc == 0)
+        rc = pail_provider_cached(source, &cached, &s->fixed.tokens, err);
+    (void)pail_provider_unref(source);
+    return rc;
 }
 
 static int new_provider(struct pail_session *s, const struct pail_session_options *opt,
                         struct pail_error *err)
 {
-    if (opt->no_sign_request)
-        return 0;
     struct pail_cached_options cached = {.keep_until_expired = true};
-    if (!opt->provider) {
-        int rc = new_chain(s, opt, err);
-        if (rc < 0)
-            return rc;
+    struct pail_provider *source = pail_provider_ref(opt->provider);
+    int rc = 0;
+
+    if (opt->no_sign_request) {
+        (void)pail_provider_unref(source);
+        return 0;
+    }
+    if (!source && (opt->access_key || opt->secret_key)) {
+        rc = new_explicit(opt, &source, err);
+    } else if (!source) {
+        rc = new_chain(s, opt, err);
+        source = pail_provider_ref(s->fixed.chain);
         cached.changed = pail_chain_changed;
         cached.changed_ud = s->fixed.chain;
     }
-    return pail_provider_cached(opt->provider ? opt->provider : s->fixed.chain, &cached,
-                                &s->fixed.provider, err);
+    if (rc == 0)
+        rc = pail_provider_cached(source, &cached, &s->fixed.provider, err);
+    (void)pail_provider_unref(source);
+    return rc;
 }
 
 /* ---- The object ---- */
@@ -221,6 +296,7 @@ static void destroy(struct pail_session *s)
     pail_engine_free(s->fixed.engine);
     (void)pail_provider_unref(s->fixed.provider);
     (void)pail_provider_unref(s->fixed.chain);
+    (void)pail_provider_unref(s->fixed.tokens);
     if (s->fixed.config)
         (void)pail_config_unref(s->fixed.config);
     for (size_t it = 0;
@@ -231,7 +307,7 @@ static void destroy(struct pail_session *s)
     pail_free(s->fixed.profile);
     pail_free(s->fixed.region);
     pail_free(s->fixed.endpoint_url);
-    pail_free(s->fixed.sts_url);
+    pail_settings_done(&s->fixed.settings);
     pail_free(s);
 }
 
@@ -250,7 +326,7 @@ static int read_options(const struct pail_session_options *opt, struct pail_sess
 }
 
 /* Everything that needs no transport. */
-static int new_settings(struct pail_session_options *opt, struct pail_session **ret,
+static int new_settings(const struct pail_session_options *opt, struct pail_session **ret,
                         struct pail_error *err)
 {
     struct pail_session *s = pail_zalloc(sizeof(*s));
@@ -264,11 +340,11 @@ static int new_settings(struct pail_session_options *opt, struct pail_session **
     if (rc == 0)
         rc = choose_profile(s, opt->profile, err);
     if (rc == 0)
+        rc = pail_settings_read(s->fixed.config, profile_of(s), &s->fixed.settings, err);
+    if (rc == 0)
         rc = choose_region(s, opt->region, err);
     if (rc == 0)
         rc = choose_endpoints(s, opt->endpoint_url, err);
-    if (rc == 0)
-        rc = choose_max_attempts(s, &opt->max_attempts, err);
     if (rc < 0) {
         destroy(s);
         return rc;
@@ -292,8 +368,12 @@ static int session_new(const struct pail_session_options *options,
         rc = new_transport(s, &opt, &take_transport, err);
     if (rc == 0)
         rc = new_engine(s, &opt, PAIL_STEAL(take_transport), err);
+    if (rc == 0 && opt.region_from_metadata && !s->fixed.region)
+        rc = ask_for_region(s, err);
     if (rc == 0)
         rc = new_provider(s, &opt, err);
+    if (rc == 0)
+        rc = new_tokens(s, err);
     if (rc < 0) {
         if (take_transport)
             take_transport->ops->free(take_transport);
@@ -347,6 +427,16 @@ struct pail_engine *pail_session_engine(struct pail_session *s)
     return s->fixed.engine;
 }
 
+const struct pail_settings *pail_session_settings(const struct pail_session *s)
+{
+    return &s->fixed.settings;
+}
+
+struct pail_config *pail_session_config(const struct pail_session *s)
+{
+    return s->fixed.config;
+}
+
 struct pail_str pail_session_setting(struct pail_session *s, const char *sub, const char *key)
 {
     return sub ? pail_config_get_sub(s->fixed.config, profile_of(s), sub, key)
@@ -374,6 +464,22 @@ int pail_session_credentials(struct pail_session *s, struct pail_credentials **r
         return pail_error_set(err, PAIL_D_AUTH, PAIL_E_NO_CREDENTIALS,
                               "Unable to locate credentials; the session does not sign requests");
     return pail_provider_fetch(s->fixed.provider, false, ret, err);
+}
+
+int pail_session_bearer_token(struct pail_session *s, const char *signing_name, bool may_block,
+                              bool refresh, struct pail_credentials **ret, struct pail_error *err)
+{
+    int rc = pail_bearer_from_env(signing_name, ret, err);
+    if (rc != PAIL_E_NO_CREDENTIALS)
+        return rc;
+    struct pail_error e = PAIL_ERROR_INIT;
+    rc = may_block ? pail_provider_fetch(s->fixed.tokens, refresh, ret, &e)
+                   : pail_cached_try(s->fixed.tokens, refresh, ret, &e);
+    if (rc == PAIL_E_NO_CREDENTIALS)
+        return pail_error_set(err, PAIL_D_AUTH, PAIL_E_NO_CREDENTIALS,
+                              "Unable to locate authorization token");
+    pail_error_copy(err, rc < 0 ? &e : NULL);
+    return rc;
 }
 
 size_t pail_session_credentials_report(struct pail_session *s, char *dst, size_t cap)

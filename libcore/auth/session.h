@@ -6,6 +6,7 @@
 #include <pail/session.h>
 
 #include "auth/config.h"
+#include "auth/settings.h"
 #include "http/engine.h"
 
 struct pail_engine *pail_session_engine(struct pail_session *s);
@@ -13,6 +14,16 @@ struct pail_engine *pail_session_engine(struct pail_session *s);
  * PAIL_PREPARE_WOULD_BLOCK, or an error. */
 PAIL_CHECK int pail_session_sign_credentials(struct pail_session *s, bool may_block, bool refresh,
                                              struct pail_credentials **ret, struct pail_error *err);
+/* The token for a service that is signed to with "Authorization: Bearer": as above, and
+ * pail_bearer_text (auth/bearer.h) has its text. AWS_BEARER_TOKEN_<SIGNING_NAME>, then the
+ * profile's sso_session. */
+PAIL_CHECK int pail_session_bearer_token(struct pail_session *s, const char *signing_name,
+                                         bool may_block, bool refresh,
+                                         struct pail_credentials **ret, struct pail_error *err);
+/* All settings, typed and checked. Valid as long as the session. */
+const struct pail_settings *pail_session_settings(const struct pail_session *s);
+/* The files as they were at creation; borrowed. */
+struct pail_config *pail_session_config(const struct pail_session *s);
 /* Endpoint URL for a service ("s3", "sts"), by the order of sdk precedence; NULL: none configured.
  * Valid as long as the session. */
 const char *pail_session_endpoint_url(struct pail_session *s, const char *service);

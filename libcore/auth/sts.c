@@ -8,13 +8,18 @@
  *
  * Whatever goes wrong is an error about credentials and not about the request that wants them: a
  * 403 of STS must not look like the bucket's. Only running out of memory and being cancelled keep
- * their codes.
+ * their codes. What the service said is told in its own words.
+ *
+ * Where STS is: configured, or in the region; the global endpoint, whose signatures are for
+ * us-east-1, when no region is known or the old way is asked for (sts_regional_endpoints = legacy).
  */
 #include "auth/sts.h"
 
 #include "auth/expiration.h"
+#include "auth/fetch.h"
 #include "auth/region.h"
 #include "auth/sign.h"
+#include "base/alloc.h"
 #include "base/secret.h"
 #include "base/str.h"
 #include "base/thread.h"
@@ -27,18 +32,22 @@
 #define TEXT_MAX ((size_t)32 << 10)
 
 struct sts_call {
-    const struct pail_sts *sts;
+    const struct pail_lookup *l;
     const struct pail_sts_request *rq;
+    const char *region; /* NULL: the global endpoint */
     struct pail_buf form, url;
     char hash[65];
     /* the answer; filled on a transport thread, read after the wait */
     struct pail_secret access_key, secret_key, session_token, account_id;
+    struct pail_secret arn, id;
     int64_t expires_unix_s;
+    struct pail_error said; /* by the service */
     struct pail_error err;
 };
 
 /* ---- Request ---- */
 
+/* The SDK's own headers are added last: they are not signed. */
 static int prepare(void *ud, const struct pail_attempt *attempt, struct pail_request *r,
                    struct pail_error *err)
 {
@@ -53,17 +62,17 @@ static int prepare(void *ud, const struct pail_attempt *attempt, struct pail_req
                              PAIL_STR("application/x-www-form-urlencoded; charset=utf-8"), err);
     if (rc == 0)
         rc = pail_request_check(r, err);
-    if (rc < 0 || !c->rq->signer)
-        return rc;
-
-    struct pail_sign_params p = {
-        .service = PAIL_STR("sts"),
-        .region = pail_str(c->sts->region ? c->sts->region : "us-east-1"),
-        .now_unix_s = attempt->now_unix_s,
-        .payload_hash = pail_str(c->hash),
-        .normalize_path = true,
-    };
-    return pail_sign_headers(r, &p, c->rq->signer, err);
+    if (rc == 0 && c->rq->signer) {
+        struct pail_sign_params p = {
+            .service = PAIL_STR("sts"),
+            .region = pail_str(c->region ? c->region : "us-east-1"),
+            .now_unix_s = attempt->now_unix_s,
+            .payload_hash = pail_str(c->hash),
+            .normalize_path = true,
+        };
+        rc = pail_sign_headers(r, &p, c->rq->signer, err);
+    }
+    return rc < 0 ? rc : pail_fetch_sdk_headers(attempt, r, err);
 }
 
 /* ---- Answer ---- */
@@ -96,7 +105,9 @@ static int take_leaf(void *ud, struct pail_str path, struct pail_str text, struc
     else if (tail_is(path, "/Credentials/SessionToken"))
         ok = pail_secret_set(&c->session_token, text);
     else if (tail_is(path, "/AssumedRoleUser/Arn"))
-        ok = pail_secret_set(&c->account_id, account_of(text));
+        ok = pail_secret_set(&c->arn, text) && pail_secret_set(&c->account_id, account_of(text));
+    else if (tail_is(path, "/AssumedRoleUser/AssumedRoleId"))
+        ok = pail_secret_set(&c->id, text);
     if (tail_is(path, "/Credentials/Expiration")) {
         int rc = pail_expiration_parse(text, &c->expires_unix_s, err);
         if (rc < 0)
@@ -155,7 +166,7 @@ static enum pail_code code_of_status(int status)
 }
 
 /* An answer without XML (a proxy's) leaves code and message empty; the status still tells. */
-static int service_error(const struct sts_call *c, const struct pail_response *resp,
+static int service_error(struct sts_call *c, const struct pail_response *resp,
                          struct pail_error *err)
 {
     static const struct pail_xml_handler handler = {.leaf = take_fault};
@@ -165,14 +176,13 @@ static int service_error(const struct sts_call *c, const struct pail_response *r
     if (!f.code[0])
         put(f.code, sizeof(f.code), PAIL_STR("Unknown"));
 
-    int rc = pail_error_set(err, PAIL_D_SERVICE, code_of_status(resp->status),
+    int rc = pail_error_set(&c->said, PAIL_D_SERVICE, code_of_status(resp->status),
                             "An error occurred (%s) when calling the %s operation: %s", f.code,
                             c->rq->operation, f.message[0] ? f.message : "no message");
-    if (err) {
-        err->http_status = resp->status;
-        put(err->service_code, sizeof(err->service_code), pail_str(f.code));
-        put(err->request_id, sizeof(err->request_id), pail_str(f.request_id));
-    }
+    c->said.http_status = resp->status;
+    put(c->said.service_code, sizeof(c->said.service_code), pail_str(f.code));
+    put(c->said.request_id, sizeof(c->said.request_id), pail_str(f.request_id));
+    pail_error_copy(err, &c->said);
     return rc;
 }
 
@@ -195,19 +205,26 @@ static const struct pail_call_ops call_ops = {
 
 /* ---- The call ---- */
 
+static int find_endpoint(struct sts_call *c, struct pail_error *err)
+{
+    const struct pail_lookup_net *net = c->l->net;
+    c->region = net->region;
+    if (net->settings->sts_regional == PAIL_REGIONAL_LEGACY && c->region &&
+        pail_region_is_sts_legacy(pail_str(c->region)))
+        c->region = NULL;
+    return pail_lookup_endpoint(c->l, "sts", "sts", c->region, &c->url, err);
+}
+
 static int init(struct sts_call *c, struct pail_error *err)
 {
     pail_buf_init(&c->form, FORM_MAX);
     pail_buf_init(&c->url, URL_MAX);
+    int rc = find_endpoint(c, err);
+    if (rc < 0)
+        return rc;
     pail_buf_fmt(&c->form, "Action=%s&Version=2011-06-15&", c->rq->operation);
     pail_buf_str(&c->form, c->rq->form);
-    if (c->sts->endpoint_url)
-        pail_buf_z(&c->url, c->sts->endpoint_url);
-    else
-        pail_region_endpoint("sts", c->sts->region, &c->url);
-    int rc = pail_buf_check(&c->form, "request to STS", err);
-    if (rc == 0)
-        rc = pail_buf_check(&c->url, "address of STS", err);
+    rc = pail_buf_check(&c->form, "request to STS", err);
     if (rc == 0)
         rc = pail_sha256_hex((struct pail_bytes){c->form.ptr, c->form.len}, c->hash, err);
     return rc;
@@ -227,7 +244,7 @@ static int ask(struct sts_call *c, struct pail_error *err)
     struct pail_call *call = NULL;
 
     pail_assert_no_locks();
-    int rc = pail_engine_submit(c->sts->engine, &desc, &call, err);
+    int rc = pail_engine_submit(c->l->net->engine, &desc, &call, err);
     if (rc < 0)
         return rc;
     pail_call_wait(call);
@@ -237,44 +254,83 @@ static int ask(struct sts_call *c, struct pail_error *err)
     return c->err.code;
 }
 
+static bool said_by_service(const struct sts_call *c, const struct pail_error *e)
+{
+    return c->said.code && e->http_status == c->said.http_status &&
+           strcmp(e->service_code, c->said.service_code) == 0;
+}
+
 static int as_credentials_error(const struct sts_call *c, struct pail_error *e,
                                 struct pail_error *err)
 {
     if (e->code != PAIL_E_NOMEM && e->code != PAIL_E_CANCELLED && e->code != PAIL_E_SHUTDOWN) {
-        e->code = PAIL_E_CREDENTIALS;
-        e->domain = PAIL_D_AUTH;
+        bool theirs = said_by_service(c, e);
         if (e->retry != PAIL_RETRY_NEVER)
             e->retry = e->retry == PAIL_RETRY_AFTER_REFRESH ? PAIL_RETRY_NEVER : PAIL_RETRY_BACKOFF;
-        (void)pail_error_prefix(e, "Error when retrieving credentials from %s", c->rq->method);
+        if (theirs)
+            memcpy(e->message, c->said.message, sizeof(e->message));
+        else
+            (void)pail_error_prefix(e, "Error when retrieving credentials from %s", c->rq->method);
+        e->code = PAIL_E_CREDENTIALS;
+        e->domain = theirs ? PAIL_D_SERVICE : PAIL_D_AUTH;
     }
     pail_error_copy(err, e);
     return e->code;
 }
 
-int pail_sts_credentials(const struct pail_sts *sts, const struct pail_sts_request *rq,
-                         struct pail_credentials **ret, struct pail_error *err)
+static int take_text(char **ret, const struct pail_secret *text, struct pail_error *err)
 {
-    struct sts_call c = {.sts = sts, .rq = rq};
+    *ret = text->ptr ? pail_strndup(pail_secret_reveal(text)) : NULL;
+    return text->ptr && !*ret ? pail_error_nomem(err) : 0;
+}
+
+static int give(const struct sts_call *c, struct pail_sts_answer *ret, struct pail_error *err)
+{
+    struct pail_sts_answer a = {0};
+    struct pail_credentials_fields f = {
+        .access_key = pail_secret_reveal(&c->access_key),
+        .secret_key = pail_secret_reveal(&c->secret_key),
+        .session_token = pail_secret_reveal(&c->session_token),
+        .account_id = pail_secret_reveal(&c->account_id),
+        .expires_unix_s = c->expires_unix_s,
+        .method = c->rq->method,
+    };
+    int rc = pail_credentials_new(&f, &a.credentials, err);
+    if (rc == 0)
+        rc = take_text(&a.arn, &c->arn, err);
+    if (rc == 0)
+        rc = take_text(&a.id, &c->id, err);
+    if (rc < 0)
+        pail_sts_answer_done(&a);
+    else
+        *ret = a;
+    return rc;
+}
+
+void pail_sts_answer_done(struct pail_sts_answer *a)
+{
+    (void)pail_credentials_unref(a->credentials);
+    pail_free(a->arn);
+    pail_free(a->id);
+}
+
+int pail_sts_credentials(const struct pail_lookup *l, const struct pail_sts_request *rq,
+                         struct pail_sts_answer *ret, struct pail_error *err)
+{
+    struct sts_call c = {.l = l, .rq = rq, .said = PAIL_ERROR_INIT, .err = PAIL_ERROR_INIT};
     struct pail_error e = PAIL_ERROR_INIT;
 
     int rc = init(&c, &e);
     if (rc == 0)
         rc = ask(&c, &e);
-    if (rc == 0) {
-        struct pail_credentials_fields f = {
-            .access_key = pail_secret_reveal(&c.access_key),
-            .secret_key = pail_secret_reveal(&c.secret_key),
-            .session_token = pail_secret_reveal(&c.session_token),
-            .account_id = pail_secret_reveal(&c.account_id),
-            .expires_unix_s = c.expires_unix_s,
-            .method = rq->method,
-        };
-        rc = pail_credentials_new(&f, ret, &e);
-    }
+    if (rc == 0)
+        rc = give(&c, ret, &e);
     pail_secret_done(&c.access_key);
     pail_secret_done(&c.secret_key);
     pail_secret_done(&c.session_token);
     pail_secret_done(&c.account_id);
+    pail_secret_done(&c.arn);
+    pail_secret_done(&c.id);
     pail_buf_done(&c.form);
     pail_buf_done(&c.url);
     return rc < 0 ? as_credentials_error(&c, &e, err) : 0;

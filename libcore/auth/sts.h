@@ -8,16 +8,7 @@
 #ifndef PAIL_AUTH_STS_H
 #define PAIL_AUTH_STS_H
 
-#include <pail/credentials.h>
-
-#include "http/engine.h"
-
-/* Borrowed from the session. */
-struct pail_sts {
-    struct pail_engine *engine;
-    const char *endpoint_url; /* NULL: by region */
-    const char *region;       /* NULL: the global endpoint */
-};
+#include "auth/lookup.h"
 
 struct pail_sts_request {
     const char *operation;                 /* "AssumeRole": a string literal */
@@ -25,8 +16,14 @@ struct pail_sts_request {
     const struct pail_credentials *signer; /* NULL: unsigned */
     const char *method;                    /* of the credentials that result: a string literal */
 };
-/* PAIL_E_CREDENTIALS with the service's words; err->retry says whether later is worth a try. */
-PAIL_CHECK int pail_sts_credentials(const struct pail_sts *sts, const struct pail_sts_request *rq,
-                                    struct pail_credentials **ret, struct pail_error *err);
+struct pail_sts_answer {
+    struct pail_credentials *credentials;
+    char *arn, *id; /* of the assumed role's user; NULL: not said */
+};
+/* PAIL_E_CREDENTIALS with the service's words; err->retry says whether later is worth a try. What
+ * the service itself said has PAIL_D_SERVICE and its service_code. */
+PAIL_CHECK int pail_sts_credentials(const struct pail_lookup *l, const struct pail_sts_request *rq,
+                                    struct pail_sts_answer *ret, struct pail_error *err);
+void pail_sts_answer_done(struct pail_sts_answer *a);
 
 #endif

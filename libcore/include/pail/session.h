@@ -19,7 +19,7 @@ struct pail_session;
 
 struct pail_session_options {
     size_t size;               /* sizeof(struct pail_session_options); set by the INIT macro */
-    const char *profile;       /* NULL: AWS_PROFILE, AWS_DEFAULT_PROFILE, "default" */
+    const char *profile;       /* NULL: AWS_PROFILE, AWS_DEFAULT_PROFILE (also when empty), "default" */
     const char *region;        /* NULL: AWS_REGION, AWS_DEFAULT_REGION, profile */
     const char *endpoint_url;  /* NULL: AWS_ENDPOINT_URL_<SERVICE>, AWS_ENDPOINT_URL, profile */
     const char *ca_bundle;     /* NULL: AWS_CA_BUNDLE, profile's ca_bundle, the system's */
@@ -33,6 +33,14 @@ struct pail_session_options {
     unsigned io_threads;         /* network threads; 0: 1 or 2 by the number of processors */
     unsigned max_connections;    /* to one host; 0: 64 */
     const char *user_agent_extra; /* appended to the User-Agent header */
+    /* Keys, instead of a provider and of the default chain; the first two go together. Copied. */
+    const char *access_key, *secret_key, *session_token;
+    /* A role wants the code of an MFA device: write it to dst, NUL-terminated, or return an error. May block; on whichever
+     * thread needs the credentials, never under a lock. NULL: such roles cannot be assumed. Each session asks once: when the
+     * credentials end they cannot be renewed. */
+    int (*mfa)(void *mfa_ud, const char *serial, char *dst, size_t cap, struct pail_error *err);
+    void *mfa_ud;
+    bool region_from_metadata; /* no region known: ask the EC2 instance metadata, while the session is made */
 };
 #ifdef __cplusplus
 #define PAIL_SESSION_OPTIONS_INIT {sizeof(struct pail_session_options)}
@@ -40,8 +48,9 @@ struct pail_session_options {
 #define PAIL_SESSION_OPTIONS_INIT {.size = sizeof(struct pail_session_options)}
 #endif
 
-/* opt may be NULL. Does not look for credentials yet and sends nothing. Errors: a config file that does not
- * parse, an unknown profile, a bad endpoint URL. */
+/* opt may be NULL. Does not look for credentials yet and sends nothing (but for region_from_metadata). Errors: a config file that does not
+ * parse, an unknown profile, a bad endpoint URL, a
+ * setting with a value that it cannot have. */
 PAIL_API PAIL_CHECK int pail_session_new(const struct pail_session_options *opt,
                                          struct pail_session **ret, struct pail_error *err);
 PAIL_API struct pail_session *pail_session_ref(struct pail_session *s);
@@ -52,7 +61,7 @@ PAIL_API struct pail_session *pail_session_unref(struct pail_session *s);
 PAIL_API const char *pail_session_profile(const struct pail_session *s);
 /* NULL when none is known. */
 PAIL_API const char *pail_session_region(const struct pail_session *s);
-/* Blocking. PAIL_E_NO_CREDENTIALS's message lists what was tried and why each was passed over. */
+/* Blocking. PAIL_E_NO_CREDENTIALS's message lists what was tried; the report says why each was passed over. */
 PAIL_API PAIL_CHECK int pail_session_credentials(struct pail_session *s,
                                                  struct pail_credentials **ret,
                                                  struct pail_error *err);
