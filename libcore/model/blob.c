@@ -80,7 +80,10 @@ const uint32_t *pail_blob_list(const struct pail_blob *b, uint32_t at, uint32_t 
 
 struct pail_strs pail_blob_strs(const struct pail_blob *b, uint32_t at)
 {
-    struct pail_strs list = {.blob = b, .at = at + 1};
+    struct pail_strs list = {0};
+    if (!at)
+        return list;
+    list = (struct pail_strs){.blob = b, .at = at + 1};
     pail_blob_list(b, at, 1, &list.n);
     return list;
 }

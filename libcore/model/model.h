@@ -63,7 +63,7 @@ enum pail_protocol {
     PAIL_PROTOCOL_QUERY,
     PAIL_PROTOCOL_EC2,
 };
-/* A list of strings in the model. */
+/* A list of strings in the model; all zero where there is none, as opposed to an empty one. */
 struct pail_strs {
     const struct pail_blob *blob;
     uint32_t at, n;
