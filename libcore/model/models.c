@@ -11,8 +11,8 @@
  */
 #include "model/models.h"
 
-#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/env.h"
@@ -22,21 +22,46 @@
 #define PAIL_MODELS_PATH "/usr/local/share/pail/models.pack"
 #endif
 
+/* Where a pack may lie: seen from the program, in an installation that was moved, and in the build
+ * tree. */
+static const char *const beside[] = {"../share/pail/models.pack", "../libcore/model/models.pack"};
+
 /* ---- Opening ------------------------------------------------------------------------------------
  */
 
-static int open_pack(struct pail_models *m, const char *path, struct pail_error *err)
+static bool is_there(const char *path)
 {
     struct pail_file_stat st;
+    return *path && pail_file_stat(path, &st, NULL) == 0 && st.is_regular;
+}
 
+/* The installed one, else one beside the program, else the installed one's path for the message. */
+static char *default_path(void)
+{
+    char program[1024];
+    ssize_t n = readlink("/proc/self/exe", program, sizeof(program));
+    struct pail_str dir = pail_strn(program, n > 0 && (size_t)n < sizeof(program) ? (size_t)n : 0);
+    size_t slash = pail_str_rfind(dir, '/');
+
+    for (size_t i = 0;
+         !is_there(PAIL_MODELS_PATH) && slash != SIZE_MAX && i < PAIL_ARRAY_LEN(beside); i++) {
+        PAIL_CLEANUP(pail_buf_done) struct pail_buf path = PAIL_BUF_INIT(2048);
+        pail_buf_fmt(&path, "%.*s/%s", (int)slash, program, beside[i]);
+        if (!path.failed && is_there(pail_buf_cstr(&path)))
+            return pail_buf_take(&path, NULL);
+    }
+    return pail_strdup(PAIL_MODELS_PATH);
+}
+
+static int open_pack(struct pail_models *m, const char *path, struct pail_error *err)
+{
     if (!path)
         path = pail_env_get_nonempty("PAIL_MODELS");
-    if (!path)
-        path = PAIL_MODELS_PATH;
-    m->pack_path = pail_strdup(path);
+    m->pack_path = path ? pail_strdup(path) : default_path();
     if (!m->pack_path)
         return pail_error_nomem(err);
-    if (!*path || pail_file_stat(path, &st, NULL) < 0)
+    path = m->pack_path;
+    if (!is_there(path))
         return 0;
     int rc = pail_pack_open(path, &m->pack, err);
     if (rc < 0)

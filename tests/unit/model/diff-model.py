@@ -11,8 +11,9 @@ import os
 import subprocess
 import sys
 
-if os.environ.get('PAIL_PYTHON') and os.path.realpath(os.environ['PAIL_PYTHON']) != os.path.realpath(sys.executable):
-    os.execv(os.environ['PAIL_PYTHON'], [os.environ['PAIL_PYTHON'], *sys.argv])
+python = os.environ.pop('PAIL_PYTHON', None)
+if python and python != sys.executable:
+    os.execv(python, [python, *sys.argv])
 try:
     import botocore
     import botocore.loaders
