@@ -179,6 +179,9 @@ static const char *name_of(enum pail_code code)
         NAME(PAIL_E_BUCKET_EXISTS);
         NAME(PAIL_E_BUCKET_NOT_EMPTY);
         NAME(PAIL_E_NOT_IMPLEMENTED);
+        NAME(PAIL_E_UPLOAD_FAILED);
+        NAME(PAIL_E_DOWNLOAD_FAILED);
+        NAME(PAIL_E_RETRIES_EXCEEDED);
         NAME(PAIL_E_FS_NOENT);
         NAME(PAIL_E_FS_EXIST);
         NAME(PAIL_E_FS_NOTDIR);

@@ -35,6 +35,10 @@ struct pail_file_stat {
 
 PAIL_CHECK int pail_file_open(const char *path, unsigned flags, struct pail_file **ret,
                               struct pail_error *err);
+/* A file over a descriptor of the system's that somebody else has open and keeps: closing the file
+ * leaves it open. name: for messages. Always POSIX. */
+PAIL_CHECK int pail_file_borrow(int fd, const char *name, struct pail_file **ret,
+                                struct pail_error *err);
 void pail_file_close(struct pail_file *f); /* NULL is fine; syncs nothing */
 PAIL_CHECK int pail_file_pread(struct pail_file *f, void *dst, size_t n, uint64_t offset,
                                size_t *ret_n, struct pail_error *err);

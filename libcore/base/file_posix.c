@@ -23,6 +23,7 @@
 struct posix_file {
     struct pail_file base;
     int fd;
+    bool borrowed; /* not to be closed */
     char path[];
 };
 
@@ -64,6 +65,7 @@ static int posix_open(const char *path, unsigned flags, struct pail_file **ret,
     if (!pf)
         return pail_error_nomem(err);
     pf->base.ops = &pail_file_posix_ops;
+    pf->borrowed = false;
     memcpy(pf->path, path, len + 1);
 
     do {
@@ -84,10 +86,25 @@ static int posix_open(const char *path, unsigned flags, struct pail_file **ret,
     return 0;
 }
 
+int pail_file_borrow(int fd, const char *name, struct pail_file **ret, struct pail_error *err)
+{
+    size_t len = strlen(name);
+    struct posix_file *pf = pail_alloc(sizeof(*pf) + len + 1);
+    if (!pf)
+        return pail_error_nomem(err);
+    pf->base.ops = &pail_file_posix_ops;
+    pf->fd = fd;
+    pf->borrowed = true;
+    memcpy(pf->path, name, len + 1);
+    *ret = &pf->base;
+    return 0;
+}
+
 static void posix_close(struct pail_file *f)
 {
     struct posix_file *pf = posix_of(f);
-    close(pf->fd); /* not repeated on EINTR: Linux has closed it */
+    if (!pf->borrowed)
+        close(pf->fd); /* not repeated on EINTR: Linux has closed it */
     pail_free(pf);
 }
 

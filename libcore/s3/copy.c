@@ -14,7 +14,7 @@
 #include "base/str.h"
 #include "base/uri.h"
 #include "s3/answer.h"
-#include "s3/object.h"
+#include "s3/attributes.h"
 
 struct copy_op {
     struct pail_s3_op op;
@@ -104,10 +104,14 @@ int pail_s3_copy_async(struct pail_s3 *s3, const struct pail_s3_copy_args *args,
     pail_s3_op_opt_header(op, "If-Match", args->if_match);
     if (args->if_none_match)
         pail_s3_op_header(op, "If-None-Match", PAIL_STR("*"));
-    if (args->replace_attributes) {
+    if (args->replace_attributes)
         pail_s3_op_header(op, "x-amz-metadata-directive", PAIL_STR("REPLACE"));
-        pail_s3_attributes_add(op, &args->attributes);
-    }
+    if (args->replace_tags)
+        pail_s3_op_header(op, "x-amz-tagging-directive", PAIL_STR("REPLACE"));
+    pail_s3_attributes_add_for(op, &args->attributes, args->replace_attributes,
+                               args->replace_tags || args->replace_attributes);
+    pail_s3_access_add(op, &args->access);
+    pail_s3_access_add_source(op, &args->access);
     bool onto_itself = pail_str_eq(args->bucket, args->source_bucket) &&
                        pail_str_eq(args->key, args->source_key);
     op->unsafe = args->if_match.len || args->if_none_match ||

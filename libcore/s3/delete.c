@@ -13,6 +13,7 @@
 #include "base/alloc.h"
 #include "base/str.h"
 #include "s3/answer.h"
+#include "s3/attributes.h"
 #include "s3/op.h"
 
 #define MAX_KEYS 1000
@@ -51,6 +52,7 @@ int pail_s3_delete_async(struct pail_s3 *s3, const struct pail_s3_delete_args *a
     if (args->version_id.len)
         pail_s3_op_query(op, "versionId", args->version_id);
     pail_s3_op_opt_header(op, "If-Match", args->if_match);
+    pail_s3_op_access(op, &args->access);
     return pail_s3_op_submit(op, done, ud, ret_call, err);
 }
 
@@ -261,6 +263,7 @@ int pail_s3_delete_many_async(struct pail_s3 *s3, const struct pail_s3_delete_ma
         return rc;
     }
     pail_s3_op_query(op, "delete", PAIL_STR(""));
+    pail_s3_op_access(op, &args->access);
     add_document(d);
     return pail_s3_op_submit(op, done, ud, ret_call, err);
 }

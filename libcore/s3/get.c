@@ -7,6 +7,7 @@
  * promised. The last is known at the end only, so a sink must not act on its data before done.
  */
 #include "base/str.h"
+#include "s3/attributes.h"
 #include "s3/object.h"
 #include "s3/op.h"
 #include "s3/verify.h"
@@ -177,6 +178,7 @@ int pail_s3_get_async(struct pail_s3 *s3, const struct pail_s3_get_args *args,
         pail_s3_op_query(op, "versionId", args->version_id);
     pail_s3_op_opt_header(op, "If-Match", args->if_match);
     pail_s3_op_opt_header(op, "If-None-Match", args->if_none_match);
+    pail_s3_access_add(op, &args->access);
     if (args->ranged)
         add_range(op, args->offset, args->length);
     else

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* s3/head.c - HeadObject. */
+#include "s3/attributes.h"
 #include "s3/object.h"
 #include "s3/op.h"
 
@@ -42,6 +43,7 @@ int pail_s3_head_async(struct pail_s3 *s3, const struct pail_s3_head_args *args,
         pail_s3_op_query(op, "versionId", args->version_id);
     pail_s3_op_opt_header(op, "If-Match", args->if_match);
     pail_s3_op_opt_header(op, "If-None-Match", args->if_none_match);
+    pail_s3_access_add(op, &args->access);
     return pail_s3_op_submit(op, done, ud, ret_call, err);
 }
 

@@ -17,6 +17,7 @@
 #include "base/alloc.h"
 #include "base/str.h"
 #include "s3/answer.h"
+#include "s3/attributes.h"
 #include "s3/rows.h"
 
 #define MAX_PAGE_BODY (32u << 20)
@@ -286,6 +287,7 @@ int pail_s3_list_async(struct pail_s3 *s3, const struct pail_s3_list_args *args,
         pail_s3_op_query(op, "continuation-token", args->continuation_token);
     if (args->max_keys)
         pail_s3_op_query_u64(op, "max-keys", args->max_keys);
+    pail_s3_op_access(op, &args->access);
     return pail_s3_op_submit(op, done, ud, ret_call, err);
 }
 

@@ -15,7 +15,7 @@
 
 #include "base/str.h"
 #include "s3/answer.h"
-#include "s3/object.h"
+#include "s3/attributes.h"
 
 #define MAX_COMPLETE (8u << 20) /* 10,000 parts with long ETags */
 
@@ -84,6 +84,7 @@ int pail_s3_mpu_create_async(struct pail_s3 *s3, const struct pail_s3_mpu_create
     pail_s3_op_query(op, "uploads", PAIL_STR(""));
     pail_s3_op_no_bytes(op);
     pail_s3_attributes_add(op, &args->attributes);
+    pail_s3_access_add(op, &args->access);
     op->checksum.announce = true;
     return pail_s3_op_submit(op, done, ud, ret_call, err);
 }
@@ -186,6 +187,7 @@ int pail_s3_mpu_complete_async(struct pail_s3 *s3, const struct pail_s3_mpu_comp
     pail_s3_op_opt_header(op, "If-Match", args->if_match);
     if (args->if_none_match)
         pail_s3_op_header(op, "If-None-Match", PAIL_STR("*"));
+    pail_s3_access_add(op, &args->access);
     op->unsafe = true;
     return pail_s3_op_submit(op, done, ud, ret_call, err);
 }
@@ -221,6 +223,7 @@ int pail_s3_mpu_abort_async(struct pail_s3 *s3, const struct pail_s3_mpu_abort_a
     if (rc < 0)
         return rc;
     pail_s3_op_upload_id(op, args->upload_id);
+    pail_s3_op_access(op, &args->access);
     return pail_s3_op_submit(op, done, ud, ret_call, err);
 }
 

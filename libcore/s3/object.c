@@ -5,9 +5,8 @@
  * One allocation for an object: the metadata array, then all texts. Its size is known beforehand,
  * because no text gets longer than its header (an ETag may gain two quotes).
  *
- * User metadata goes out as printable ASCII only; S3 would mangle anything else. It comes back as
- * RFC 2047 words where somebody stored UTF-8 through AWS, and as raw bytes from most other
- * services; both are given to the caller as UTF-8.
+ * User metadata comes back as RFC 2047 words where somebody stored UTF-8 through AWS, and as raw
+ * bytes from most other services; both are given to the caller as UTF-8.
  */
 #include "s3/object.h"
 
@@ -18,7 +17,6 @@
 #include "base/timefmt.h"
 #include "crypto/checksum.h"
 #include "s3/arena.h"
-#include "s3/op.h"
 
 static const struct {
     const char *header;
@@ -343,56 +341,4 @@ bool pail_s3_content_range(struct pail_str value, uint64_t *ret_first, uint64_t 
     *ret_last = b;
     *ret_total = total;
     return true;
-}
-
-/* ---- Requests ---- */
-
-static bool is_token(struct pail_str name)
-{
-    for (size_t i = 0; i < name.len; i++) {
-        char c = name.ptr[i];
-        bool ok = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-                  (c && strchr("!#$%&'*+-.^_`|~", c));
-        if (!ok)
-            return false;
-    }
-    return name.len > 0;
-}
-
-void pail_s3_attributes_add(struct pail_s3_op *op, const struct pail_s3_attributes *a)
-{
-    const struct {
-        const char *header;
-        struct pail_str value;
-    } fields[] = {
-        {"Content-Type", a->content_type},
-        {"Content-Encoding", a->content_encoding},
-        {"Cache-Control", a->cache_control},
-        {"Content-Disposition", a->content_disposition},
-        {"Content-Language", a->content_language},
-        {"x-amz-storage-class", a->storage_class},
-        {"x-amz-acl", a->acl},
-        {"x-amz-tagging", a->tagging},
-        {"x-amz-server-side-encryption", a->sse},
-        {"x-amz-server-side-encryption-aws-kms-key-id", a->sse_kms_key_id},
-    };
-    for (size_t i = 0; i < PAIL_ARRAY_LEN(fields); i++) {
-        if (fields[i].value.len)
-            pail_s3_op_header(op, fields[i].header, fields[i].value);
-    }
-    for (size_t i = 0; i < a->n_meta; i++) {
-        struct pail_buf name PAIL_CLEANUP(pail_buf_done) = PAIL_BUF_INIT(4096);
-        if (!is_token(a->meta[i].name)) {
-            pail_s3_op_fail(op, PAIL_E_INVALID,
-                            "metadata name \"%.*s\": lower-case letters, digits"
-                            " and the signs of a header name",
-                            PAIL_STR_ARG(a->meta[i].name));
-            return;
-        }
-        pail_buf_z(&name, META_PREFIX);
-        pail_buf_str(&name, a->meta[i].name);
-        if (op->problem.code || pail_buf_check(&name, "metadata name", &op->problem) < 0)
-            return;
-        pail_s3_op_header(op, pail_buf_cstr(&name), a->meta[i].value);
-    }
 }

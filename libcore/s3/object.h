@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* s3/object.h - headers of an answer -> struct pail_s3_object, and attributes -> headers of a
- * request. Pure but for memory. */
+/* s3/object.h - headers of an answer -> struct pail_s3_object. Pure but for memory. */
 #ifndef PAIL_S3_OBJECT_H
 #define PAIL_S3_OBJECT_H
 
@@ -14,10 +13,6 @@ PAIL_CHECK int pail_s3_object_parse(const struct pail_headers *headers, uint64_t
                                     struct pail_s3_object *ret, struct pail_error *err);
 /* All zero: what a failed call leaves. */
 void pail_s3_object_clear(struct pail_s3_object *o);
-
-struct pail_s3_op;
-/* Headers of PutObject, CopyObject, CreateMultipartUpload. Failures stick to the operation. */
-void pail_s3_attributes_add(struct pail_s3_op *op, const struct pail_s3_attributes *a);
 
 /* "bytes 0-9/100" -> 0, 9, 100 (total UINT64_MAX for '*'); false when it is not of that form. */
 bool pail_s3_content_range(struct pail_str value, uint64_t *ret_first, uint64_t *ret_last,

@@ -62,6 +62,9 @@ struct pail_s3_op {
         struct pail_body body;
         struct pail_buf document; /* an XML body */
         struct pail_bytes segment;
+        struct pail_body source; /* what body reads, where somebody wants to be told */
+        void (*sent)(void *ud, uint64_t offset, size_t n);
+        void *sent_ud;
         char hash[65]; /* x-amz-content-sha256; "": of no bytes */
     } payload;
     struct {

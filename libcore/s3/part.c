@@ -7,6 +7,7 @@
  */
 #include "base/str.h"
 #include "s3/answer.h"
+#include "s3/attributes.h"
 #include "s3/copy.h"
 #include "s3/multipart.h"
 
@@ -83,6 +84,7 @@ int pail_s3_mpu_part_async(struct pail_s3 *s3, const struct pail_s3_mpu_part_arg
     p->ret = ret;
     add_part_number(op, args->number);
     pail_s3_op_upload_id(op, args->upload_id);
+    pail_s3_access_add(op, &args->access);
     pail_s3_op_body(op, body);
     return pail_s3_op_submit(op, done, ud, ret_call, err);
 }
@@ -163,6 +165,8 @@ int pail_s3_mpu_copy_async(struct pail_s3 *s3, const struct pail_s3_mpu_copy_arg
     pail_s3_op_no_bytes(op);
     pail_s3_copy_source(op, args->source_bucket, args->source_key, args->source_version_id,
                         args->source_if_match);
+    pail_s3_access_add(op, &args->access);
+    pail_s3_access_add_source(op, &args->access);
     if (args->ranged)
         add_source_range(op, args->offset, args->length);
     return pail_s3_op_submit(op, done, ud, ret_call, err);

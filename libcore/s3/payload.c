@@ -47,7 +47,18 @@ void pail_s3_op_no_bytes(struct pail_s3_op *op)
     static const struct pail_bytes nothing = {"", 0};
 
     op->payload.present = true;
-    op->payload.body.segments = &nothing;
+    op->payload.body.segments = op->payload.source.segments = &nothing;
+}
+
+static int read_and_tell(void *ud, uint64_t offset, void *dst, size_t cap, size_t *ret_n,
+                         struct pail_error *err)
+{
+    struct pail_s3_op *op = ud;
+
+    int rc = pail_body_read(&op->payload.source, offset, dst, cap, ret_n, err);
+    if (rc == 0)
+        op->payload.sent(op->payload.sent_ud, offset, *ret_n);
+    return rc;
 }
 
 void pail_s3_op_body(struct pail_s3_op *op, const struct pail_s3_body *body)
@@ -74,6 +85,12 @@ void pail_s3_op_body(struct pail_s3_op *op, const struct pail_s3_body *body)
     }
     if (b->length)
         memcpy(op->payload.hash, "UNSIGNED-PAYLOAD", sizeof("UNSIGNED-PAYLOAD"));
+    op->payload.source = *b;
+    if (body->sent) {
+        op->payload.sent = body->sent;
+        op->payload.sent_ud = body->ud;
+        *b = (struct pail_body){.read = read_and_tell, .ud = op, .length = b->length};
+    }
 }
 
 void pail_s3_op_document(struct pail_s3_op *op, struct pail_buf *take, bool md5)
@@ -101,7 +118,7 @@ void pail_s3_op_document(struct pail_s3_op *op, struct pail_buf *take, bool md5)
 
 static int sum_by_reading(struct pail_s3_op *op, struct pail_error *err)
 {
-    const struct pail_body *b = &op->payload.body;
+    const struct pail_body *b = &op->payload.source;
     void *chunk = pail_alloc(READ_CHUNK);
     uint64_t offset = 0;
     uint32_t crc = 0;
@@ -121,7 +138,7 @@ static int sum_by_reading(struct pail_s3_op *op, struct pail_error *err)
 
 int pail_s3_payload_prepare(struct pail_s3_op *op, bool may_block, struct pail_error *err)
 {
-    const struct pail_body *b = &op->payload.body;
+    const struct pail_body *b = &op->payload.source;
 
     if (!op->checksum.of_body || op->checksum.value[0] || refused(op))
         return 0;

@@ -12,6 +12,7 @@
 
 #include "base/str.h"
 #include "s3/answer.h"
+#include "s3/attributes.h"
 #include "s3/object.h"
 #include "s3/op.h"
 
@@ -70,6 +71,7 @@ int pail_s3_put_async(struct pail_s3 *s3, const struct pail_s3_put_args *args,
     PAIL_CONTAINER(op, struct put_op, op)->ret = ret;
     pail_s3_op_body(op, body);
     pail_s3_attributes_add(op, &args->attributes);
+    pail_s3_access_add(op, &args->access);
     add_if_match(op, args->if_match);
     if (args->if_none_match)
         pail_s3_op_header(op, "If-None-Match", PAIL_STR("*"));

@@ -83,6 +83,10 @@ enum pail_code {
     PAIL_E_BUCKET_EXISTS = -75,
     PAIL_E_BUCKET_NOT_EMPTY = -76,
     PAIL_E_NOT_IMPLEMENTED = -77, /* 501 */
+    /* managed transfers; service_code and http_status are the cause's */
+    PAIL_E_UPLOAD_FAILED = -80,    /* the service refused a part of it */
+    PAIL_E_DOWNLOAD_FAILED = -81,  /* the object changed meanwhile */
+    PAIL_E_RETRIES_EXCEEDED = -82, /* the data broke off again and again */
     /* file system; named after the errno each maps to */
     PAIL_E_FS_NOENT = -100,
     PAIL_E_FS_EXIST = -101,

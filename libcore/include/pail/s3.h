@@ -69,12 +69,32 @@ PAIL_API PAIL_CHECK int pail_s3_object_copy(struct pail_s3_object *to,
                                             const struct pail_s3_object *from,
                                             struct pail_error *err);
 
-/* What PutObject, CopyObject and CreateMultipartUpload set. */
+enum pail_s3_choice { PAIL_S3_DEFAULT, PAIL_S3_ON, PAIL_S3_OFF };
+
+/* What PutObject, CopyObject and CreateMultipartUpload set. Empty: not sent. */
 struct pail_s3_attributes {
     struct pail_str content_type, content_encoding, cache_control, content_disposition,
         content_language, storage_class, acl, tagging, sse, sse_kms_key_id;
     const struct pail_s3_meta *meta;
     size_t n_meta;
+    struct pail_str expires;          /* an HTTP date */
+    struct pail_str website_redirect; /* a path, or a URL */
+    /* id="...", uri="...", emailAddress="...", separated by commas */
+    struct pail_str grant_full_control, grant_read, grant_read_acp, grant_write_acp;
+    struct pail_str sse_kms_context;         /* base64 of a JSON object of strings */
+    enum pail_s3_choice bucket_key;          /* with SSE-KMS */
+    struct pail_str lock_mode;               /* "GOVERNANCE", "COMPLIANCE" */
+    struct pail_str lock_until;              /* "2030-01-01T00:00:00Z" */
+    struct pail_str legal_hold;              /* "ON", "OFF" */
+};
+
+/* Who pays, whose bucket it must be, and keys of one's own (SSE-C). Part of every operation on an object; all zero: as the
+ * client's options say. */
+struct pail_s3_access {
+    struct pail_bytes sse_c_key;        /* 32 bytes: AES256, of the object that is written or read */
+    struct pail_bytes source_sse_c_key; /* of the source of a copy */
+    bool requester_pays;
+    struct pail_str expected_owner, source_expected_owner; /* account numbers */
 };
 
 /* The body of an upload: either memory (data), or read at positions, which makes repeating it possible. */
@@ -86,6 +106,9 @@ struct pail_s3_body {
     int (*read)(void *ud, uint64_t offset, void *dst, size_t cap, size_t *ret_n, struct pail_error *err);
     void *ud;
     uint64_t length;
+    /* May be NULL. Told (on a library thread, must not block) that [offset, offset + n) goes on its way; after a failed try
+     * offset starts at 0 again. */
+    void (*sent)(void *ud, uint64_t offset, size_t n);
 };
 
 /* Where a download goes. write is called on a library thread, in order, and must not block; after a failed try it starts again at
@@ -102,6 +125,7 @@ struct pail_s3_sink {
 struct pail_s3_head_args {
     struct pail_call_options call;
     struct pail_str bucket, key, version_id, if_match, if_none_match;
+    struct pail_s3_access access;
 };
 PAIL_API PAIL_CHECK int pail_s3_head(struct pail_s3 *s3, const struct pail_s3_head_args *args,
                                      struct pail_s3_object *ret, struct pail_error *err);
@@ -114,6 +138,7 @@ struct pail_s3_get_args {
     struct pail_str bucket, key, version_id, if_match, if_none_match;
     bool ranged;         /* ask for [offset, offset + length) only */
     uint64_t offset, length; /* length UINT64_MAX: to the end */
+    struct pail_s3_access access;
 };
 /* ret may be NULL. */
 PAIL_API PAIL_CHECK int pail_s3_get(struct pail_s3 *s3, const struct pail_s3_get_args *args,
@@ -130,6 +155,7 @@ struct pail_s3_put_args {
     struct pail_str if_match;      /* an ETag */
     bool if_none_match;            /* "*": only if it does not exist */
     struct pail_s3_attributes attributes;
+    struct pail_s3_access access;
 };
 struct pail_s3_put_result {
     char etag[128]; /* "" when the service did not say */
@@ -153,7 +179,10 @@ struct pail_s3_copy_args {
     struct pail_str if_match; /* of the destination; few services look at it */
     bool if_none_match;       /* of the destination */
     bool replace_attributes;  /* false: the source's metadata is kept */
+    bool replace_tags;        /* attributes.tagging instead of the source's tags */
+    /* Storage class, ACL, grants, encryption, lock and redirect count in any case. */
     struct pail_s3_attributes attributes;
+    struct pail_s3_access access;
 };
 /* One CopyObject: up to 5 GiB. */
 PAIL_API PAIL_CHECK int pail_s3_copy(struct pail_s3 *s3, const struct pail_s3_copy_args *args,
@@ -166,6 +195,7 @@ PAIL_API PAIL_CHECK int pail_s3_copy_async(struct pail_s3 *s3, const struct pail
 struct pail_s3_delete_args {
     struct pail_call_options call;
     struct pail_str bucket, key, version_id, if_match;
+    struct pail_s3_access access;
 };
 PAIL_API PAIL_CHECK int pail_s3_delete(struct pail_s3 *s3, const struct pail_s3_delete_args *args,
                                        struct pail_error *err);
@@ -181,6 +211,7 @@ struct pail_s3_delete_many_args {
     struct pail_str bucket;
     const struct pail_str *keys;
     size_t n_keys;
+    struct pail_s3_access access;
 };
 PAIL_API PAIL_CHECK int pail_s3_delete_many(struct pail_s3 *s3,
                                             const struct pail_s3_delete_many_args *args,
@@ -197,6 +228,7 @@ struct pail_s3_list_args {
     struct pail_call_options call;
     struct pail_str bucket, prefix, delimiter, start_after, continuation_token;
     unsigned max_keys; /* 0: 1000 */
+    struct pail_s3_access access;
 };
 struct pail_s3_entry {
     struct pail_str key, etag, storage_class;
@@ -232,6 +264,7 @@ struct pail_s3_mpu_create_args {
     struct pail_call_options call;
     struct pail_str bucket, key;
     struct pail_s3_attributes attributes;
+    struct pail_s3_access access;
 };
 PAIL_API PAIL_CHECK int pail_s3_mpu_create(struct pail_s3 *s3,
                                            const struct pail_s3_mpu_create_args *args,
@@ -251,6 +284,7 @@ struct pail_s3_mpu_part_args {
     struct pail_call_options call;
     struct pail_str bucket, key, upload_id;
     unsigned number;
+    struct pail_s3_access access;
 };
 PAIL_API PAIL_CHECK int pail_s3_mpu_part(struct pail_s3 *s3, const struct pail_s3_mpu_part_args *args,
                                          const struct pail_s3_body *body, struct pail_s3_part *ret,
@@ -269,6 +303,7 @@ struct pail_s3_mpu_copy_args {
     struct pail_str source_bucket, source_key, source_version_id, source_if_match;
     bool ranged;
     uint64_t offset, length;
+    struct pail_s3_access access;
 };
 PAIL_API PAIL_CHECK int pail_s3_mpu_copy(struct pail_s3 *s3, const struct pail_s3_mpu_copy_args *args,
                                          struct pail_s3_part *ret, struct pail_error *err);
@@ -284,6 +319,7 @@ struct pail_s3_mpu_complete_args {
     size_t n_parts;
     struct pail_str if_match;
     bool if_none_match;
+    struct pail_s3_access access;
 };
 /* Never repeated after a lost reply: see pail_s3_put. */
 PAIL_API PAIL_CHECK int pail_s3_mpu_complete(struct pail_s3 *s3,
@@ -299,6 +335,7 @@ PAIL_API PAIL_CHECK int pail_s3_mpu_complete_async(struct pail_s3 *s3,
 struct pail_s3_mpu_abort_args {
     struct pail_call_options call;
     struct pail_str bucket, key, upload_id;
+    struct pail_s3_access access;
 };
 /* An upload that is gone already is success. */
 PAIL_API PAIL_CHECK int pail_s3_mpu_abort(struct pail_s3 *s3,
@@ -309,8 +346,34 @@ PAIL_API PAIL_CHECK int pail_s3_mpu_abort_async(struct pail_s3 *s3,
                                                 pail_done_fn *done, void *ud,
                                                 struct pail_call **ret_call,
                                                 struct pail_error *err);
-/* One page of ListParts or ListMultipartUploads is not needed by the file system: it remembers its own uploads.
- * ListMultipartUploads for clean-up tools: */
+/* One page of ListParts. */
+struct pail_s3_listed_part {
+    unsigned number;
+    uint64_t size;
+    int64_t mtime_ns;
+    struct pail_str etag, checksum_crc32;
+};
+struct pail_s3_listed_parts {
+    const struct pail_s3_listed_part *parts; /* by number */
+    size_t n;
+    unsigned next_marker; /* 0: the last page */
+    void *impl;
+};
+struct pail_s3_mpu_parts_args {
+    struct pail_call_options call;
+    struct pail_str bucket, key, upload_id;
+    unsigned marker; /* parts after this number */
+    struct pail_s3_access access;
+};
+PAIL_API void pail_s3_listed_parts_done(struct pail_s3_listed_parts *p);
+PAIL_API PAIL_CHECK int pail_s3_mpu_parts(struct pail_s3 *s3, const struct pail_s3_mpu_parts_args *args,
+                                          struct pail_s3_listed_parts *ret, struct pail_error *err);
+PAIL_API PAIL_CHECK int pail_s3_mpu_parts_async(struct pail_s3 *s3,
+                                                const struct pail_s3_mpu_parts_args *args,
+                                                struct pail_s3_listed_parts *ret, pail_done_fn *done,
+                                                void *ud, struct pail_call **ret_call,
+                                                struct pail_error *err);
+/* One page of ListMultipartUploads, for clean-up tools. */
 struct pail_s3_upload {
     struct pail_str key, upload_id;
     int64_t initiated_ns;
