@@ -379,3 +379,81 @@ int pail_time_parse_http(struct pail_str s, int64_t *ret_unix_s, struct pail_err
     *ret_unix_s = from_civil(&t);
     return 0;
 }
+
+/* ---- What people write ---- */
+
+/* "2015-08-30", "20150830T1236", "2015-08-30 12:36:00.5 +02:00" */
+static void take_loose_iso(struct cursor *c, struct civil *t, int64_t *ns, int *offset_s)
+{
+    t->year = take_number(c, 4);
+    bool dashes = peek(c) == '-';
+    if (dashes)
+        skip(c, 1);
+    t->month = take_number(c, 2);
+    if (dashes)
+        take_text(c, PAIL_STR("-"));
+    t->day = take_number(c, 2);
+    if (c->failed || !c->rest.len)
+        return;
+    if (peek(c) == 'T' || peek(c) == 't' || peek(c) == ' ')
+        skip(c, 1);
+    else
+        c->failed = true;
+    t->hour = take_number(c, 2);
+    bool colons = peek(c) == ':';
+    if (colons)
+        skip(c, 1);
+    t->minute = take_number(c, 2);
+    if (colons ? peek(c) == ':' : peek(c) >= '0' && peek(c) <= '9') {
+        skip(c, colons);
+        t->second = take_number(c, 2);
+        *ns = take_fraction(c);
+    }
+    while (peek(c) == ' ')
+        skip(c, 1);
+    if (c->rest.len)
+        *offset_s = take_offset(c);
+}
+
+/* "Sun, 06 Nov 1994 08:49:37.5 GMT" */
+static void take_loose_http(struct cursor *c, struct civil *t, int64_t *ns)
+{
+    take_day_name(c);
+    take_text(c, PAIL_STR(", "));
+    t->day = take_number(c, 2);
+    take_text(c, PAIL_STR(" "));
+    t->month = take_month_name(c);
+    take_text(c, PAIL_STR(" "));
+    t->year = take_number(c, 4);
+    take_text(c, PAIL_STR(" "));
+    take_clock(c, t);
+    *ns = take_fraction(c);
+    take_text(c, PAIL_STR(" GMT"));
+}
+
+int pail_time_parse_any(struct pail_str s, int64_t *ret_unix_s, uint32_t *ret_nanos,
+                        struct pail_error *err)
+{
+    struct cursor c = {.rest = pail_str_trim(s)};
+    struct civil t = {0};
+    int64_t ns = 0, unix_s;
+    int offset_s = 0;
+    char first = peek(&c);
+
+    if (first >= '0' && first <= '9')
+        take_loose_iso(&c, &t, &ns, &offset_s);
+    else
+        take_loose_http(&c, &t, &ns);
+    if (!c.failed && !c.rest.len && civil_ok(&t) && t.year >= 1) {
+        *ret_unix_s = from_civil(&t) - offset_s;
+        *ret_nanos = (uint32_t)ns;
+        return 0;
+    }
+    int rc = pail_time_parse_http(pail_str_trim(s), &unix_s, NULL);
+    if (rc < 0)
+        return pail_error_set(err, PAIL_D_DATA, PAIL_E_PARSE, "time \"%.*s\": unknown form",
+                              (int)pail_min_u64(s.len, 64), s.ptr ? s.ptr : "");
+    *ret_unix_s = unix_s;
+    *ret_nanos = 0;
+    return 0;
+}

@@ -62,6 +62,41 @@ static bool check_buf(struct walk *w, const struct pail_buf *b)
     return false;
 }
 
+/* libxml2 leaves one character of an attribute's value escaped, '&', for a second reading that does
+ * not happen here. */
+static void unescape(struct pail_buf *to, struct pail_str s)
+{
+    static const struct pail_str amp = {"&#38;", 5};
+
+    for (size_t at; (at = pail_str_find_str(s, amp)) != SIZE_MAX; s = pail_str_from(s, at + 5)) {
+        pail_buf_str(to, pail_str_sub(s, 0, at));
+        pail_buf_char(to, '&');
+    }
+    pail_buf_str(to, s);
+}
+
+/* Five pointers each: local name, prefix, URI, value, end of the value. */
+static void give_attributes(struct walk *w, const xmlChar **attributes, int n)
+{
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(MAX_PATH);
+
+    for (int i = 0; i < n && !w->rc; i++) {
+        const xmlChar **a = attributes + 5 * i;
+        pail_buf_reset(&text);
+        if (a[1])
+            pail_buf_fmt(&text, "%s:", (const char *)a[1]);
+        pail_buf_z(&text, (const char *)a[0]);
+        size_t name_len = text.len;
+        unescape(&text, pail_strn((const char *)a[3], (size_t)(a[4] - a[3])));
+        if (!check_buf(w, &text))
+            return;
+        int rc = w->handler->attribute(w->ud, pail_strn(text.ptr, name_len),
+                                       pail_str_from(pail_buf_view(&text), name_len), &w->err);
+        if (rc < 0)
+            stop(w, rc);
+    }
+}
+
 static void on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
                      int n_namespaces, const xmlChar **namespaces, int n_attributes,
                      int n_defaulted, const xmlChar **attributes)
@@ -89,6 +124,8 @@ static void on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, cons
         pail_buf_char(&w->path, '/');
     pail_buf_z(&w->path, (const char *)name);
     check_buf(w, &w->path);
+    if (w->handler->attribute)
+        give_attributes(w, attributes, n_attributes);
     pail_buf_reset(&w->text); /* also forgets that blanks between elements were too many */
 }
 

@@ -17,6 +17,8 @@ struct pail_xml_handler {
     int (*open)(void *ud, struct pail_str path, struct pail_error *err);
     int (*leaf)(void *ud, struct pail_str path, struct pail_str text, struct pail_error *err);
     int (*close)(void *ud, struct pail_str path, struct pail_error *err);
+    /* Of the element whose open or leaf comes next, with its prefix: "xsi:type". */
+    int (*attribute)(void *ud, struct pail_str name, struct pail_str value, struct pail_error *err);
 };
 /* Elements without child elements are leaves, also empty ones. PAIL_E_PARSE: "WHAT: line 1: ...". */
 PAIL_CHECK int pail_xml_parse(struct pail_str text, const char *what, size_t max_text,

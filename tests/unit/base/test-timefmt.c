@@ -175,6 +175,39 @@ static void test_parse_http_refused(void **state)
     assert_true(s == 7);
 }
 
-PAIL_TEST_MAIN(cmocka_unit_test(test_write), cmocka_unit_test(test_every_day),
-               cmocka_unit_test(test_parse_iso), cmocka_unit_test(test_parse_iso_refused),
-               cmocka_unit_test(test_parse_http), cmocka_unit_test(test_parse_http_refused))
+static void test_any(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t s;
+        uint32_t ns;
+    } good[] = {
+        {"2015-08-30T12:36:00Z", 1440938160, 0},
+        {"2015-08-30 12:36:00.5 +02:00", 1440930960, 500000000},
+        {"2015-08-30", 1440892800, 0},
+        {"2015-08-30T12:36", 1440938160, 0},
+        {"20150830T123600", 1440938160, 0},
+        {"0001-01-01T00:00:00Z", -62135596800, 0},
+        {"9999-12-31T23:59:59.999999999Z", 253402300799, 999999999},
+        {"Sun, 30 Aug 2015 12:36:00.25 GMT", 1440938160, 250000000},
+        {" Sunday, 30-Aug-15 12:36:00 GMT ", 1440938160, 0},
+    };
+    static const char *const bad[] = {
+        "", "x", "2015", "2015-13-01", "2015-08-30T", "2015-08-30T1", "2015-02-29", "0000-01-01"};
+    int64_t s;
+    uint32_t ns;
+
+    for (size_t i = 0; i < PAIL_ARRAY_LEN(good); i++) {
+        struct pail_error err = PAIL_ERROR_INIT;
+        assert_ok(pail_time_parse_any(pail_str(good[i].text), &s, &ns, &err), &err);
+        assert_int_equal(s, good[i].s);
+        assert_int_equal(ns, good[i].ns);
+    }
+    for (size_t i = 0; i < PAIL_ARRAY_LEN(bad); i++)
+        assert_code(pail_time_parse_any(pail_str(bad[i]), &s, &ns, NULL), PAIL_E_PARSE);
+}
+
+PAIL_TEST_MAIN(cmocka_unit_test(test_any), cmocka_unit_test(test_write),
+               cmocka_unit_test(test_every_day), cmocka_unit_test(test_parse_iso),
+               cmocka_unit_test(test_parse_iso_refused), cmocka_unit_test(test_parse_http),
+               cmocka_unit_test(test_parse_http_refused))

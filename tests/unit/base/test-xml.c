@@ -257,9 +257,31 @@ static void test_torture(void **state)
     pail_torture("xml", walk, NULL);
 }
 
-PAIL_TEST_MAIN(cmocka_unit_test(test_events), cmocka_unit_test(test_text),
-               cmocka_unit_test(test_names), cmocka_unit_test(test_refused),
-               cmocka_unit_test(test_message), cmocka_unit_test(test_depth),
-               cmocka_unit_test(test_text_limit), cmocka_unit_test(test_long_text),
-               cmocka_unit_test(test_handler_ends_it), cmocka_unit_test(test_write),
-               cmocka_unit_test(test_text_ok), cmocka_unit_test(test_torture))
+static int note_attribute(void *ud, struct pail_str name, struct pail_str value,
+                          struct pail_error *err)
+{
+    pail_buf_fmt(ud, "@%.*s=%.*s ", PAIL_STR_ARG(name), PAIL_STR_ARG(value));
+    return 0;
+}
+
+/* They come before the element's own event, and after its parent's. */
+static void test_attributes(void **state)
+{
+    static const struct pail_xml_handler with = {note_open, note_leaf, note_close, note_attribute};
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf b = PAIL_BUF_INIT(10000);
+    struct pail_error err = PAIL_ERROR_INIT;
+
+    assert_ok(
+        pail_xml_parse(PAIL_STR("<a x='1' xmlns:p='u'><b p:t='&lt;&amp;&#38;#38;&amp;'/></a>"),
+                       "test", 1000, &with, &b, &err),
+        &err);
+    assert_str(pail_buf_view(&b), "@x=1 (a @p:t=<&&#38;& a/b=;)a ");
+}
+
+PAIL_TEST_MAIN(cmocka_unit_test(test_attributes), cmocka_unit_test(test_events),
+               cmocka_unit_test(test_text), cmocka_unit_test(test_names),
+               cmocka_unit_test(test_refused), cmocka_unit_test(test_message),
+               cmocka_unit_test(test_depth), cmocka_unit_test(test_text_limit),
+               cmocka_unit_test(test_long_text), cmocka_unit_test(test_handler_ends_it),
+               cmocka_unit_test(test_write), cmocka_unit_test(test_text_ok),
+               cmocka_unit_test(test_torture))
