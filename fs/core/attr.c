@@ -96,7 +96,8 @@ bool pail_dir_asks_locked(const struct pail_fs *fs, const struct pail_node *dir)
     return !(dir->known.row.row.flags & PAIL_ROW_DEFAULTS_OK);
 }
 
-int pail_node_refresh(struct pail_fs *fs, struct pail_node *n, struct pail_error *err)
+/* *ret_moved: it was asked for under a key that is not its any more. */
+static int refresh(struct pail_fs *fs, struct pail_node *n, bool *ret_moved, struct pail_error *err)
 {
     struct pail_buf key = PAIL_BUF_INIT(4 * PAIL_KEY_MAX);
     struct pail_row_copy row;
@@ -111,8 +112,20 @@ int pail_node_refresh(struct pail_fs *fs, struct pail_node *n, struct pail_error
     else if (!rc)
         rc = pail_error_set(err, PAIL_D_FS, PAIL_E_FS_NOENT, "s3://%s/%s: it is not there any more",
                             n->volume->bucket, pail_buf_cstr(&key));
+    *ret_moved = (rc == PAIL_E_FS_NOENT || rc == PAIL_E_FS_STALE) &&
+                 !pail_resolve_is_current(fs, n->ino, pail_buf_view(&key));
     pail_row_copy_done(&row);
     pail_buf_done(&key);
+    return rc;
+}
+
+int pail_node_refresh(struct pail_fs *fs, struct pail_node *n, struct pail_error *err)
+{
+    bool moved;
+    int rc;
+    do {
+        rc = refresh(fs, n, &moved, err);
+    } while (moved);
     return rc;
 }
 

@@ -293,6 +293,14 @@ static void early_attributes(struct pail_prepared *p, bool mtime_set)
         p->attrs.has &= ~(PAIL_ATTR_MTIME | PAIL_ATTR_CTIME);
 }
 
+/* From before S3 has the new version until the node knows of it. */
+static void recording(struct pail_fs *fs, struct pail_node *n, int step)
+{
+    pail_tree_lock(fs);
+    n->pending.recording += (unsigned)step;
+    pail_tree_unlock(fs);
+}
+
 static int commit_draft(struct pail_fs *fs, struct pail_node *n, struct pail_draft *d,
                         struct pail_str key, struct pail_error *err)
 {
@@ -307,6 +315,7 @@ static int commit_draft(struct pail_fs *fs, struct pail_node *n, struct pail_dra
         return rc;
     p.args.key = key;
     pail_assert_no_locks();
+    recording(fs, n, 1);
     rc = pail_volume_ready(fs, n->volume, err);
     if (!rc)
         rc = pail_draft_commit(d, &p.args, &result, err);
@@ -324,14 +333,14 @@ static int commit_draft(struct pail_fs *fs, struct pail_node *n, struct pail_dra
         if (!rc && result.early_attributes && late)
             rc = pail_send_attrs(fs, n, key, err);
     }
+    recording(fs, n, -1);
     pail_prepared_done(&p);
     return rc;
 }
 
-int pail_commit_claimed(struct pail_fs *fs, struct pail_node *n, struct pail_str key,
-                        struct pail_error *err)
+int pail_commit_busy(struct pail_fs *fs, struct pail_node *n, struct pail_str key,
+                     struct pail_error *err)
 {
-    pail_node_use(fs, n);
     pail_tree_lock(fs);
     struct pail_draft *d = n->pending.draft;
     bool dirty = d && !n->unlinked && pail_draft_dirty(d);
@@ -342,6 +351,14 @@ int pail_commit_claimed(struct pail_fs *fs, struct pail_node *n, struct pail_str
         rc = commit_draft(fs, n, d, key, err);
     else if (touched)
         rc = pail_send_attrs(fs, n, key, err);
+    return rc;
+}
+
+int pail_commit_claimed(struct pail_fs *fs, struct pail_node *n, struct pail_str key,
+                        struct pail_error *err)
+{
+    pail_node_use(fs, n);
+    int rc = pail_commit_busy(fs, n, key, err);
     pail_node_unuse(fs, n);
     return rc;
 }
@@ -396,14 +413,19 @@ int pail_commit_rebased(struct pail_fs *fs, struct pail_node *n, struct pail_err
 {
     struct pail_commit_result result;
     struct pail_prepared p;
-    if (!pail_draft_rebased(n->pending.draft, &result))
+    if (!pail_draft_has_rebased(n->pending.draft))
         return 0;
-    int rc = pail_prepare(fs, n, true, &p, err);
-    if (rc)
+    recording(fs, n, 1);
+    bool rebased = pail_draft_rebased(n->pending.draft, &result);
+    int rc = rebased ? pail_prepare(fs, n, true, &p, err) : 0;
+    if (!rebased || rc) {
+        recording(fs, n, -1);
         return rc;
+    }
     /* What is pending afterwards counts as a change of its own. */
     rc = pail_commit_record(fs, n, &result.put, result.size, result.mtime_ns, &p.attrs, UINT64_MAX,
                             err);
+    recording(fs, n, -1);
     pail_prepared_done(&p);
     return rc;
 }

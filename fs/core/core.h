@@ -164,6 +164,7 @@ bool pail_dir_marker_asks_locked(const struct pail_fs *fs, const struct pail_nod
                                  enum pail_ask ask);
 /* For the lister. */
 void pail_resolve_changed(void *fs, const struct pail_row *before, enum pail_kind kind_now);
+bool pail_resolve_is_current(void *fs, uint64_t ino, struct pail_str key);
 
 /* ---- attr.c ---------------------------------------------------------------------------------- */
 
@@ -258,6 +259,9 @@ PAIL_CHECK int pail_commit(struct pail_fs *fs, struct pail_node *n, struct pail_
  * who made it so. */
 PAIL_CHECK int pail_commit_claimed(struct pail_fs *fs, struct pail_node *n, struct pail_str key,
                                    struct pail_error *err);
+/* The same, by who has n busy or uses it. */
+PAIL_CHECK int pail_commit_busy(struct pail_fs *fs, struct pail_node *n, struct pail_str key,
+                                struct pail_error *err);
 /* All drafts of n and below (NULL: all there are); the first error, after all were tried. */
 PAIL_CHECK int pail_commit_all(struct pail_fs *fs, struct pail_node *below, struct pail_error *err);
 /* A draft that was completed by itself in the middle of writing: its version is recorded. The
@@ -328,7 +332,9 @@ struct pail_rename {
     struct pail_fs *fs;
     struct pail_node *node, *target; /* referenced; target may be NULL */
     struct pail_rename_end end[2];
+    struct pail_hold holds[2];
     bool absent; /* RENAME_NOREPLACE */
+    bool kept;   /* out: something is left under the old name, and is not ours */
     uint64_t journal;
 };
 /* Bodies of the change; both keys (of trees: prefixes) are claimed, nodes and keys still fit each
@@ -380,6 +386,8 @@ PAIL_CHECK int pail_replay_start(struct pail_fs *fs, struct pail_error *err);
 
 /* ---- open.c, read.c -------------------------------------------------------------------------- */
 
+/* Reads that were parked at a node (pail_node.parked, taken off it) go on. */
+void pail_reads_resume(struct pail_list *parked);
 /* A reader in use: closed when it is no longer current and nobody reads through it. */
 struct pail_slot {
     struct pail_list link; /* handle->old */

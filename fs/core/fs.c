@@ -120,8 +120,11 @@ static int open_engines(struct pail_fs *fs, struct pail_error *err)
         rc = pail_queue_new(&fs->fixed.queue, err);
     if (!rc)
         rc = pail_notifier_new(&o->notify, &fs->fixed.notifier, err);
-    fs->fixed.lister = (struct pail_lister){
-        .meta = fs->fixed.meta, .posix = o->posix, .changed = pail_resolve_changed, .ud = fs};
+    fs->fixed.lister = (struct pail_lister){.meta = fs->fixed.meta,
+                                            .posix = o->posix,
+                                            .changed = pail_resolve_changed,
+                                            .is_current = pail_resolve_is_current,
+                                            .ud = fs};
     return rc;
 }
 

@@ -53,13 +53,19 @@ int pail_known_set(struct pail_known *k, const struct pail_row *row, struct pail
 bool pail_node_pending_locked(const struct pail_node *n)
 {
     const struct pail_pending *p = &n->pending;
-    return p->fresh || p->touched || (p->draft && pail_draft_dirty(p->draft));
+    return p->fresh || p->touched || p->recording || (p->draft && pail_draft_dirty(p->draft));
+}
+
+bool pail_node_draft_counts_locked(const struct pail_node *n)
+{
+    const struct pail_pending *p = &n->pending;
+    return p->draft && (p->fresh || p->recording || pail_draft_dirty(p->draft));
 }
 
 uint64_t pail_node_size_locked(const struct pail_node *n)
 {
     const struct pail_pending *p = &n->pending;
-    if (p->draft && (p->fresh || n->unlinked || pail_draft_dirty(p->draft)))
+    if (p->draft && (n->unlinked || pail_node_draft_counts_locked(n)))
         return pail_draft_size(p->draft);
     return n->is_dir ? 0 : n->known.row.row.size;
 }
@@ -201,7 +207,7 @@ int pail_node_intern(struct pail_fs *fs, struct pail_node *dir, const struct pai
         pail_tree_lock(fs);
         struct pail_node *n = dir->unlinked ? NULL : existing_locked(fs, dir, row, &again);
         bool inserted = false;
-        if (!n && !again && epoch != fs->tree.epoch)
+        if (!n && (epoch != fs->tree.epoch || pail_name_hidden_locked(fs, dir, row->name)))
             again = true;
         if (n) {
             n->refs++;

@@ -156,7 +156,10 @@ int pail_dir_list(struct pail_fs *fs, struct pail_node *dir, struct pail_error *
     pail_tree_unlock(fs);
     if (shared)
         return 0;
-    int rc = pail_dir_list_with(fs, dir, &fs->fixed.lister, err);
+    int rc;
+    do { /* again when the directory was moved meanwhile */
+        rc = pail_dir_list_with(fs, dir, &fs->fixed.lister, err);
+    } while (rc == PAIL_E_FS_STALE);
     pail_tree_lock(fs);
     dir->busy = false;
     if (!rc) {

@@ -181,6 +181,8 @@ static int make(struct pail_fs *fs, uint64_t parent, struct making *m, struct pa
         pail_attrs_done(&m->attrs);
         return rc;
     }
+    struct pail_hold hold = {.dir = m->dir, .name = m->name};
+    pail_names_hold(fs, &hold, 1);
     rc = pail_check_writable(fs, err);
     if (!rc)
         rc = pail_resolve(fs, m->dir, m->name, PAIL_RESOLVE_ASK, &there, NULL, err);
@@ -194,6 +196,7 @@ static int make(struct pail_fs *fs, uint64_t parent, struct making *m, struct pa
     if (!rc)
         pail_node_entry(fs, m->node, true, ret);
     pail_dir_doubt(fs, m->dir, rc, err);
+    pail_names_release(fs, &hold, 1);
     pail_node_unref(fs, there);
     pail_node_unref(fs, m->node);
     pail_node_unref(fs, m->dir);

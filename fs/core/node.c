@@ -244,6 +244,7 @@ struct pail_node *pail_node_alloc(uint64_t ino, struct pail_str name)
     pail_list_init(&n->fresh_children);
     pail_list_init(&n->draft_link);
     pail_list_init(&n->handles);
+    pail_list_init(&n->parked);
     n->name = pail_strndup(name);
     n->name_len = name.len;
     if (!n->name) {
@@ -324,6 +325,55 @@ bool pail_node_below_locked(const struct pail_node *n, const struct pail_node *d
     return false;
 }
 
+/* ---- Holds ----------------------------------------------------------------------------------- */
+
+static struct pail_hold *hold_of(const struct pail_fs *fs, const struct pail_node *dir,
+                                 struct pail_str name)
+{
+    PAIL_LIST_FOR (it, &fs->tree.holds) {
+        struct pail_hold *h = PAIL_CONTAINER(it, struct pail_hold, link);
+        if (h->dir == dir && pail_str_eq(h->name, name))
+            return h;
+    }
+    return NULL;
+}
+
+void pail_names_hold(struct pail_fs *fs, struct pail_hold *holds, size_t n)
+{
+    size_t free = 0;
+    pail_tree_lock(fs);
+    while (free < n) {
+        for (free = 0; free < n && !hold_of(fs, holds[free].dir, holds[free].name);)
+            free++;
+        if (free < n && !PAIL_PLANT("names.hold"))
+            pail_cond_wait(&fs->tree.changed, &fs->tree.lock);
+        else
+            free = n;
+    }
+    for (size_t i = 0; i < n; i++) {
+        holds[i].hidden = false;
+        pail_list_init(&holds[i].link);
+        pail_list_append(&fs->tree.holds, &holds[i].link);
+    }
+    pail_tree_unlock(fs);
+}
+
+void pail_names_release(struct pail_fs *fs, struct pail_hold *holds, size_t n)
+{
+    pail_tree_lock(fs);
+    for (size_t i = 0; i < n; i++)
+        pail_list_remove(&holds[i].link);
+    pail_cond_broadcast(&fs->tree.changed);
+    pail_tree_unlock(fs);
+}
+
+bool pail_name_hidden_locked(const struct pail_fs *fs, const struct pail_node *dir,
+                             struct pail_str name)
+{
+    const struct pail_hold *h = hold_of(fs, dir, name);
+    return h && h->hidden;
+}
+
 /* ---- Marks ----------------------------------------------------------------------------------- */
 
 bool pail_node_moving_locked(const struct pail_fs *fs, const struct pail_node *n)
@@ -345,10 +395,14 @@ void pail_node_use(struct pail_fs *fs, struct pail_node *n)
 
 void pail_node_unuse(struct pail_fs *fs, struct pail_node *n)
 {
+    struct pail_list parked;
+    pail_list_init(&parked);
     pail_tree_lock(fs);
     if (!--n->users)
         pail_cond_broadcast(&fs->tree.changed);
+    pail_list_splice(&parked, &n->parked);
     pail_tree_unlock(fs);
+    pail_reads_resume(&parked);
 }
 
 void pail_node_busy(struct pail_fs *fs, struct pail_node *n)
@@ -362,10 +416,14 @@ void pail_node_busy(struct pail_fs *fs, struct pail_node *n)
 
 void pail_node_idle(struct pail_fs *fs, struct pail_node *n)
 {
+    struct pail_list parked;
+    pail_list_init(&parked);
     pail_tree_lock(fs);
     n->busy = false;
     pail_cond_broadcast(&fs->tree.changed);
+    pail_list_splice(&parked, &n->parked);
     pail_tree_unlock(fs);
+    pail_reads_resume(&parked);
 }
 
 /* ---- The table's life ------------------------------------------------------------------------ */
@@ -384,6 +442,7 @@ int pail_tree_init(struct pail_fs *fs, struct pail_error *err)
     pail_mutex_init(&t->lock, "nodes", PAIL_RANK_TREE);
     pail_cond_init(&t->changed);
     pail_list_init(&t->drafts);
+    pail_list_init(&t->holds);
     t->n_buckets = FIRST_BUCKETS;
     t->seed = pail_rand_u64();
     pail_row_copy_init(&row);

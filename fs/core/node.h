@@ -42,6 +42,7 @@ struct pail_pending {
     bool late;            /* they were changed when a stream may have had its attributes already */
     bool mtime_set;       /* by utimens, and not written since */
     bool direct;          /* written past the kernel's pages */
+    unsigned recording;   /* commits whose version the node does not know yet: the draft counts */
     uint64_t changes;     /* counts attribute changes */
     char *base_etag;      /* If-Match of the commit; NULL: none */
     int64_t opened_at_ns; /* truncated by open at that time, without asking for the version */
@@ -60,7 +61,8 @@ struct pail_node {
     enum pail_kind kind;
     uint64_t refs, lookups;
     unsigned users;
-    bool unlinked; /* the name is gone or somebody else's */
+    struct pail_list parked; /* reads that wait for users or busy to end: read.c */
+    bool unlinked;           /* the name is gone or somebody else's */
     bool busy, moving;
     struct pail_known known;
     struct pail_attrs attrs; /* as they are to be: known.attrs, with what was changed since */
@@ -90,6 +92,7 @@ struct pail_tree {
     uint64_t seed;
     uint64_t epoch;  /* counts changes of rows in SQLite made by changes of ours */
     unsigned moving; /* trees being moved */
+    struct pail_list holds;
     struct pail_list drafts;
     struct pail_node *root;
 };
@@ -144,6 +147,8 @@ PAIL_CHECK int pail_node_learn(struct pail_fs *fs, struct pail_node *n, const st
 void pail_node_commit_locked(struct pail_node *n, struct pail_known *take, uint64_t changes);
 /* Something of it is not in S3. */
 bool pail_node_pending_locked(const struct pail_node *n);
+/* The content is the draft's, not that of the version that is known. */
+bool pail_node_draft_counts_locked(const struct pail_node *n);
 uint64_t pail_node_size_locked(const struct pail_node *n);
 static inline struct pail_str pail_node_name(const struct pail_node *n)
 {
@@ -159,6 +164,21 @@ void pail_node_drop_name_locked(struct pail_fs *fs, struct pail_node *n);
 /* It has another name now; name and raw are taken over (raw may be NULL). */
 void pail_node_move_locked(struct pail_fs *fs, struct pail_node *n, struct pail_node *dir,
                            char *take_name, char *take_raw, size_t raw_len);
+
+/* Names that somebody is about to give to something: one at a time. Whoever makes a name (create,
+ * mkdir, symlink, both ends of a rename) holds it from before it looks whether it is free until it
+ * is done; taken with nothing else held, several at once. While a name is hidden, S3 shows a
+ * change that is not finished: it means the node in memory, or nothing. */
+struct pail_hold {
+    struct pail_list link;
+    struct pail_node *dir; /* referenced by the caller */
+    struct pail_str name;
+    bool hidden;
+};
+void pail_names_hold(struct pail_fs *fs, struct pail_hold *holds, size_t n);
+void pail_names_release(struct pail_fs *fs, struct pail_hold *holds, size_t n);
+bool pail_name_hidden_locked(const struct pail_fs *fs, const struct pail_node *dir,
+                             struct pail_str name);
 
 /* A copy of the name for messages; no lock held. */
 struct pail_label {

@@ -113,6 +113,7 @@ struct opening {
     struct pail_buf key, etag, version_id, name;
     bool have_pages;
     uint64_t parent;
+    bool again; /* out: it was moved meanwhile, and asked for under its old key */
 };
 
 static int opening_init(struct opening *o, struct pail_fs *fs, struct pail_node *n, int flags,
@@ -172,7 +173,7 @@ static void opening_done(struct opening *o)
 }
 
 /* It is not there any more: the kernel hears that the name is gone. */
-static int vanished(struct opening *o, struct pail_error *err)
+static int vanished(struct opening *o, uint64_t asked, struct pail_error *err)
 {
     struct pail_fs *fs = o->fs;
     struct pail_error ignored = PAIL_ERROR_INIT;
@@ -182,13 +183,19 @@ static int vanished(struct opening *o, struct pail_error *err)
         .parent = o->parent,
         .name = pail_buf_view(&o->name),
         .kind = PAIL_KIND_NONE,
-        .stamp = pail_meta_stamp(fs->fixed.meta),
+        .stamp = asked,
         .seen_ns = pail_clock_wall_ns(),
     };
+    pail_tree_lock(fs);
+    o->again = o->gen != o->node->content_gen;
+    pail_tree_unlock(fs);
+    if (o->again)
+        return rc;
     if (pail_meta_put(fs->fixed.meta, &row, PAIL_PUT_ANSWER, NULL, &ignored))
         PAIL_LOG(PAIL_LC_FS, PAIL_LOG_WARN, "%s", ignored.message);
     pail_tree_lock(fs);
-    if (!o->node->unlinked && !pail_node_pending_locked(o->node)) {
+    bool moved = o->gen != o->node->content_gen;
+    if (!o->node->unlinked && !moved && !pail_node_pending_locked(o->node)) {
         pail_notify_entry(fs->fixed.notifier, o->parent, pail_buf_view(&o->name));
         pail_node_drop_name_locked(fs, o->node);
     }
@@ -244,7 +251,7 @@ static int open_reader(struct opening *o, struct pail_fs_handle *h, struct pail_
     pail_assert_no_locks();
     int rc = pail_reader_open(&args, &reader, &head, &not_modified, &why);
     if (rc == PAIL_E_NOT_FOUND)
-        return vanished(o, err);
+        return vanished(o, asked, err);
     if (rc) {
         pail_error_copy(err, &why);
         return rc;
@@ -332,8 +339,8 @@ static int open_handle(struct opening *o, struct pail_fs_handle *h, struct pail_
     return open_reader(o, h, err);
 }
 
-int pail_open_node(struct pail_fs *fs, struct pail_node *n, int flags,
-                   struct pail_fs_open_result *ret, struct pail_error *err)
+static int open_once(struct pail_fs *fs, struct pail_node *n, int flags, bool *ret_again,
+                     struct pail_fs_open_result *ret, struct pail_error *err)
 {
     struct opening o;
     struct pail_fs_handle *h = NULL;
@@ -349,7 +356,19 @@ int pail_open_node(struct pail_fs *fs, struct pail_node *n, int flags,
                                             .keep_cache = pages_stay(&o, h),
                                             .direct_io = h->direct || other_size(&o, h)};
     }
+    *ret_again = rc && o.again;
     opening_done(&o);
+    return rc;
+}
+
+int pail_open_node(struct pail_fs *fs, struct pail_node *n, int flags,
+                   struct pail_fs_open_result *ret, struct pail_error *err)
+{
+    bool again;
+    int rc;
+    do {
+        rc = open_once(fs, n, flags, &again, ret, err);
+    } while (again);
     return rc;
 }
 
@@ -425,21 +444,24 @@ static int create(struct pail_fs *fs, const struct pail_fs_ctx *ctx, struct pail
     bool exclusive = flags & O_EXCL;
     for (;;) {
         struct pail_node *n = NULL;
+        struct pail_hold hold = {.dir = dir, .name = name};
+        pail_names_hold(fs, &hold, 1);
         /* What must not exist is found out by the commit; here only by what is known. */
         int rc = pail_resolve(fs, dir, name, exclusive ? PAIL_RESOLVE_KNOWN : PAIL_RESOLVE_ASK, &n,
                               NULL, err);
-        if (!rc && n && exclusive)
+        bool found = n != NULL;
+        if (!rc && !found)
+            rc = new_node(fs, ctx, dir, name, mode, exclusive, &n, err);
+        pail_names_release(fs, &hold, 1);
+        if (!rc && !n)
+            continue;
+        if (!rc && found && exclusive)
             rc = pail_error_set(err, PAIL_D_FS, PAIL_E_FS_EXIST, "%.*s exists already",
                                 PAIL_STR_ARG(name));
-        if (!rc && n)
+        else if (!rc && found)
             rc = pail_open_node(fs, n, flags, ret, err);
-        else if (!rc) {
-            rc = new_node(fs, ctx, dir, name, mode, exclusive, &n, err);
-            if (!rc && !n)
-                continue;
-            if (!rc)
-                rc = create_new(fs, n, flags, ret, err);
-        }
+        else if (!rc)
+            rc = create_new(fs, n, flags, ret, err);
         if (rc)
             pail_node_unref(fs, n);
         else

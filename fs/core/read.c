@@ -7,16 +7,18 @@
  * handle's next read opens a reader on that; the old one is kept until the reads under way through
  * it have ended, and closed by the next call that may wait. A read that fails because of such a
  * move in the middle is started again on the new reader: that does not block, so it can be done
- * where the failure is told.
+ * where the failure is told. S3 may show our change before we are told of it: a read that fails
+ * while somebody works on the node is parked there until they are done.
  */
 #include "base/alloc.h"
 #include "base/logging.h"
 #include "base/str.h"
 #include "core/core.h"
 
-#define TRIES 3
+#define TRIES 100 /* each is another change of ours that ended meanwhile */
 
 struct reading {
+    struct pail_list link; /* node->parked */
     struct pail_fs_handle *h;
     struct pail_slot *slot;
     uint64_t offset;
@@ -141,17 +143,40 @@ static void finish(struct reading *r, const struct pail_bytes *segments, size_t 
     pail_free(r);
 }
 
+/* The version is not there any more. */
+static bool may_be_ours(const struct pail_error *err)
+{
+    return err->code == PAIL_E_NOT_FOUND || err->code == PAIL_E_PRECONDITION ||
+           err->code == PAIL_E_FS_STALE;
+}
+
 static void on_read(void *ud, const struct pail_bytes *segments, size_t n,
                     const struct pail_error *err)
 {
     struct reading *r = ud;
     struct pail_fs_handle *h = r->h;
-    bool moved = err && r->slot->gen < content_gen(h->fs, h->node);
-    give_slot(h, r->slot);
-    if (moved && ++r->tries < TRIES)
+    bool again = err && ++r->tries < TRIES, moved = false, parked = false;
+    uint64_t gen = r->slot->gen;
+    give_slot(h, PAIL_STEAL(r->slot));
+    if (again) {
+        struct pail_node *node = h->node;
+        pail_tree_lock(h->fs);
+        moved = gen < node->content_gen;
+        parked = !moved && may_be_ours(err) && (node->users || node->busy);
+        if (parked)
+            pail_list_append(&node->parked, &r->link);
+        pail_tree_unlock(h->fs);
+    }
+    if (moved)
         read_on(r);
-    else
+    else if (!parked)
         finish(r, segments, n, err);
+}
+
+void pail_reads_resume(struct pail_list *parked)
+{
+    for (struct pail_list *l; (l = pail_list_pop(parked)) != NULL;)
+        read_on(PAIL_CONTAINER(l, struct reading, link));
 }
 
 static void read_on(struct reading *r)
@@ -194,7 +219,7 @@ void pail_fs_read(struct pail_fs *fs, struct pail_fs_handle *h, uint64_t offset,
     pail_node_use(fs, n);
     pail_tree_lock(fs);
     struct pail_draft *d = n->pending.draft;
-    if (d && !n->unlinked && !n->pending.fresh && !pail_draft_dirty(d))
+    if (d && !n->unlinked && !pail_node_draft_counts_locked(n))
         d = NULL;
     pail_tree_unlock(fs);
     if (d) {

@@ -213,6 +213,7 @@ int pail_dir_must_be_empty(struct pail_fs *fs, struct pail_node *dir, struct pai
 struct removal {
     struct pail_claimed claimed;
     struct pail_node *dir, *node;
+    struct pail_str name;
     struct pail_buf key;
 };
 
@@ -239,29 +240,39 @@ static void forget_name(struct pail_fs *fs, struct pail_node *dir, struct pail_n
     pail_buf_done(&name);
 }
 
-/* Is it still the node's key, and the node still there? */
+/* Does the name still mean the node, and is the key still its? Else the name is looked up anew. */
 static int still_there(struct pail_fs *fs, struct removal *r, struct pail_error *err)
 {
     struct pail_buf now = PAIL_BUF_INIT(4 * PAIL_KEY_MAX);
     pail_tree_lock(fs);
-    bool gone = r->node->unlinked;
+    bool same = pail_tree_name_locked(fs, r->dir, r->name) == r->node;
     pail_node_key_locked(r->node, &now);
     pail_tree_unlock(fs);
     int rc = pail_buf_check(&now, "key", err);
-    if (!rc && gone)
-        rc = pail_error_set(err, PAIL_D_FS, PAIL_E_FS_NOENT, "s3://%s/%s: no such name",
-                            r->node->volume->bucket, pail_buf_cstr(&r->key));
     if (!rc)
-        r->claimed.again = !pail_str_eq(pail_buf_view(&now), pail_buf_view(&r->key));
+        r->claimed.again = !same || !pail_str_eq(pail_buf_view(&now), pail_buf_view(&r->key));
     pail_buf_done(&now);
     return rc;
+}
+
+/* A new file whose commit failed, and perhaps happened: what is in S3 must be known before it can
+ * be deleted. Somebody else's object is not ours to delete. */
+static int settle_new(struct pail_fs *fs, struct removal *r, struct pail_error *err)
+{
+    pail_tree_lock(fs);
+    bool perhaps = r->node->pending.fresh && pail_draft_unsettled(r->node->pending.draft);
+    pail_tree_unlock(fs);
+    int rc = perhaps ? pail_commit_busy(fs, r->node, pail_buf_view(&r->key), err) : 0;
+    return rc == PAIL_E_FS_STALE || rc == PAIL_E_FS_EXIST ? 0 : rc;
 }
 
 static int unlink_busy(struct pail_fs *fs, struct removal *r, struct pail_error *err)
 {
     struct pail_node *n = r->node;
     struct pail_buf etag = PAIL_BUF_INIT(1024);
-    int rc = pail_pending_detach(fs, n, err);
+    int rc = settle_new(fs, r, err);
+    if (!rc)
+        rc = pail_pending_detach(fs, n, err);
     pail_tree_lock(fs);
     bool in_s3 = !n->pending.fresh;
     pail_buf_str(&etag, n->known.row.row.etag);
@@ -322,31 +333,26 @@ static int rmdir_body(struct pail_claimed *c, struct pail_error *err)
     return rc;
 }
 
-static int remove_node(struct pail_fs *fs, struct pail_node *dir, struct pail_node *n, bool is_dir,
-                       struct pail_error *err)
+/* *ret_again: the name means something else by now. */
+static int remove_node(struct pail_fs *fs, struct pail_node *dir, struct pail_str name,
+                       struct pail_node *n, bool *ret_again, struct pail_error *err)
 {
-    struct removal r = {.dir = dir, .node = n, .key = PAIL_BUF_INIT(4 * PAIL_KEY_MAX)};
-    struct pail_buf name = PAIL_BUF_INIT(PAIL_NAME_MAX + 1);
-    pail_tree_lock(fs);
-    pail_buf_str(&name, pail_node_name(n));
-    pail_tree_unlock(fs);
-    pail_keep_directory(fs, dir, pail_buf_view(&name));
-    pail_buf_done(&name);
-    int rc;
-    do {
-        pail_buf_reset(&r.key);
-        rc = pail_node_key(fs, n, &r.key, err);
-        if (rc)
-            break;
+    struct removal r = {
+        .dir = dir, .node = n, .name = name, .key = PAIL_BUF_INIT(4 * PAIL_KEY_MAX)};
+    bool is_dir = n->is_dir;
+    pail_keep_directory(fs, dir, name);
+    int rc = pail_node_key(fs, n, &r.key, err);
+    if (!rc) {
         r.claimed = (struct pail_claimed){.fs = fs,
                                           .body = is_dir ? rmdir_body : unlink_body,
                                           .ud = &r,
                                           .change.what = is_dir ? "rmdir" : "unlink"};
         pail_claim(&r.claimed, n->volume, pail_buf_view(&r.key), is_dir);
         rc = pail_claimed_run(&r.claimed, err);
-    } while (r.claimed.again);
+    }
+    *ret_again = !rc && r.claimed.again;
     pail_buf_done(&r.key);
-    if (!rc)
+    if (!rc && !*ret_again)
         pail_keep_directory(fs, dir, PAIL_STR(""));
     return rc;
 }
@@ -365,16 +371,13 @@ static int remove_bucket(struct pail_fs *fs, struct pail_node *dir, struct pail_
     return rc;
 }
 
-static int remove_name(struct pail_fs *fs, uint64_t parent, struct pail_str name, bool want_dir,
-                       struct pail_error *err)
+/* What the name means now is removed. */
+static int remove_once(struct pail_fs *fs, struct pail_node *dir, struct pail_str name,
+                       bool want_dir, uint64_t *ret_ino, bool *ret_again, struct pail_error *err)
 {
-    struct pail_node *dir, *n = NULL;
-    int rc = pail_node_get_dir(fs, parent, &dir, err);
-    if (rc)
-        return rc;
-    rc = pail_check_writable(fs, err);
-    if (!rc)
-        rc = pail_resolve(fs, dir, name, PAIL_RESOLVE_ASK, &n, NULL, err);
+    struct pail_node *n = NULL;
+    *ret_again = false;
+    int rc = pail_resolve(fs, dir, name, PAIL_RESOLVE_ASK, &n, NULL, err);
     bool is_dir = n && n->is_dir;
     if (!rc && !n)
         rc = pail_error_set(err, PAIL_D_FS, PAIL_E_FS_NOENT, "%.*s: no such name",
@@ -388,10 +391,26 @@ static int remove_name(struct pail_fs *fs, uint64_t parent, struct pail_str name
     else if (!rc && is_dir && pail_node_is_top(n))
         rc = remove_bucket(fs, dir, n, err);
     else if (!rc)
-        rc = remove_node(fs, dir, n, is_dir, err);
-    pail_dir_doubt(fs, dir, rc, err);
-    uint64_t ino = n ? n->ino : parent;
+        rc = remove_node(fs, dir, name, n, ret_again, err);
+    if (n)
+        *ret_ino = n->ino;
     pail_node_unref(fs, n);
+    return rc;
+}
+
+static int remove_name(struct pail_fs *fs, uint64_t parent, struct pail_str name, bool want_dir,
+                       struct pail_error *err)
+{
+    struct pail_node *dir;
+    uint64_t ino = parent;
+    bool again = true;
+    int rc = pail_node_get_dir(fs, parent, &dir, err);
+    if (rc)
+        return rc;
+    rc = pail_check_writable(fs, err);
+    while (!rc && again)
+        rc = remove_once(fs, dir, name, want_dir, &ino, &again, err);
+    pail_dir_doubt(fs, dir, rc, err);
     pail_node_unref(fs, dir);
     return pail_note(fs, ino, want_dir ? "rmdir" : "unlink", rc, err);
 }

@@ -18,7 +18,7 @@
 #include "core/core.h"
 #include "core/journal.h"
 
-#define TRIES 4
+#define TRIES 4 /* versions by somebody else */
 
 /* ---- Journal and names ----------------------------------------------------------------------- */
 
@@ -320,18 +320,35 @@ static enum state state_of(struct pail_fs *fs, struct pail_node *n)
     bool pending = pail_node_pending_locked(n),
          small = pail_node_size_locked(n) <= fs->fixed.part_size;
     enum state s = !pending || (!n->pending.fresh && !n->pending.draft) ? STATE_CLEAN
-                   : n->pending.fresh && small                          ? STATE_NEW
-                                                                        : STATE_COMMIT_FIRST;
+                   : n->pending.fresh && small && !pail_draft_unsettled(n->pending.draft)
+                       ? STATE_NEW
+                       : STATE_COMMIT_FIRST;
     pail_tree_unlock(fs);
     return s;
 }
 
-static int rename_busy(struct pail_rename *r, enum state state, struct pail_error *err)
+/* Is what has the name new, and perhaps in S3 all the same? */
+static bool perhaps_there(struct pail_fs *fs, struct pail_node *n)
 {
-    int rc = r->target ? pail_pending_detach(r->fs, r->target, err) : 0;
+    pail_tree_lock(fs);
+    bool perhaps = n->pending.fresh && pail_draft_unsettled(n->pending.draft);
+    pail_tree_unlock(fs);
+    return perhaps;
+}
+
+static int rename_busy(struct pail_rename *r, struct pail_error *err)
+{
+    struct pail_fs *fs = r->fs;
+    int rc = 0;
+    if (state_of(fs, r->node) == STATE_COMMIT_FIRST)
+        rc = pail_commit_busy(fs, r->node, pail_buf_view(&r->end[PAIL_FROM].key), err);
+    if (!rc && r->target && perhaps_there(fs, r->target))
+        rc = pail_commit_busy(fs, r->target, pail_buf_view(&r->end[PAIL_TO].key), err);
+    if (!rc && r->target)
+        rc = pail_pending_detach(fs, r->target, err);
     if (rc)
         return rc;
-    rc = state == STATE_NEW ? commit_elsewhere(r, err) : move_object(r, err);
+    rc = state_of(fs, r->node) == STATE_NEW ? commit_elsewhere(r, err) : move_object(r, err);
     if (!rc && r->target)
         pail_pending_abandon(r->fs, r->target);
     return rc;
@@ -340,26 +357,14 @@ static int rename_busy(struct pail_rename *r, enum state state, struct pail_erro
 int pail_rename_file(struct pail_rename *r, struct pail_error *err)
 {
     struct pail_fs *fs = r->fs;
-    for (int i = 0; i < TRIES; i++) {
-        int rc = 0;
-        if (state_of(fs, r->node) == STATE_COMMIT_FIRST)
-            rc = pail_commit_claimed(fs, r->node, pail_buf_view(&r->end[PAIL_FROM].key), err);
-        if (rc)
-            return rc;
-        pail_node_busy(fs, r->node);
-        if (r->target)
-            pail_node_busy(fs, r->target);
-        enum state state = state_of(fs, r->node);
-        if (state != STATE_COMMIT_FIRST)
-            rc = rename_busy(r, state, err);
-        if (r->target)
-            pail_node_idle(fs, r->target);
-        pail_node_idle(fs, r->node);
-        if (state != STATE_COMMIT_FIRST)
-            return rc;
-    }
-    return pail_error_set(err, PAIL_D_FS, PAIL_E_FS_BUSY, "%.*s is being written all the time",
-                          PAIL_STR_ARG(r->end[PAIL_FROM].name));
+    pail_node_busy(fs, r->node);
+    if (r->target)
+        pail_node_busy(fs, r->target);
+    int rc = rename_busy(r, err);
+    if (r->target)
+        pail_node_idle(fs, r->target);
+    pail_node_idle(fs, r->node);
+    return rc;
 }
 
 /* ---- The operation --------------------------------------------------------------------------- */
@@ -422,7 +427,11 @@ static int check_kinds(struct pail_rename *r, struct pail_error *err)
     pail_tree_lock(r->fs);
     bool loop = dir && pail_node_below_locked(r->end[PAIL_TO].dir, r->node);
     bool above = r->target && pail_node_below_locked(r->end[PAIL_FROM].dir, r->target);
+    bool gone = r->end[PAIL_TO].dir->unlinked;
     pail_tree_unlock(r->fs);
+    if (gone)
+        return pail_error_set(err, PAIL_D_FS, PAIL_E_FS_NOENT, "%.*s: its directory was removed",
+                              len, to);
     if (loop)
         return pail_error_set(err, PAIL_D_FS, PAIL_E_FS_LOOP, "%.*s: a directory into itself",
                               PAIL_STR_ARG(r->end[PAIL_FROM].name));
@@ -431,7 +440,8 @@ static int check_kinds(struct pail_rename *r, struct pail_error *err)
     return 0;
 }
 
-/* When its turn has come: is everything still as it was when the keys were made? */
+/* When its turn has come: is everything still as it was when the keys were made? Then both names
+ * are hidden: until the end S3 shows the new one too early and the old one too long. */
 static bool still_fits(struct pail_rename *r)
 {
     struct pail_buf from = PAIL_BUF_INIT(4 * PAIL_KEY_MAX), to = PAIL_BUF_INIT(4 * PAIL_KEY_MAX);
@@ -443,9 +453,12 @@ static bool still_fits(struct pail_rename *r)
     pail_buf_z(&to, r->node->is_dir ? "/" : "");
     bool fits = !r->node->unlinked && !e->dir->unlinked &&
                 pail_tree_name_locked(r->fs, e->dir, e->name) == r->target;
-    pail_tree_unlock(r->fs);
+    fits = fits &&
+           pail_tree_name_locked(r->fs, r->end[PAIL_FROM].dir, r->end[PAIL_FROM].name) == r->node;
     fits = fits && pail_str_eq(pail_buf_view(&from), pail_buf_view(&r->end[PAIL_FROM].key)) &&
            pail_str_eq(pail_buf_view(&to), pail_buf_view(&e->key));
+    r->holds[PAIL_FROM].hidden = r->holds[PAIL_TO].hidden = fits;
+    pail_tree_unlock(r->fs);
     pail_buf_done(&from);
     pail_buf_done(&to);
     return fits;
@@ -482,6 +495,28 @@ static int find_both(struct pail_rename *r, struct pail_error *err)
     return rc;
 }
 
+/* A listing that was asked for before the source went may have brought its name back. */
+static void forget_source(struct pail_rename *r)
+{
+    struct pail_fs *fs = r->fs;
+    const struct pail_rename_end *from = &r->end[PAIL_FROM];
+    struct pail_error why = PAIL_ERROR_INIT;
+    struct pail_row_copy row;
+    pail_row_copy_init(&row);
+    int rc = pail_meta_find(fs->fixed.meta, from->dir->ino, from->name, &row, &why);
+    if (!rc && row.row.kind != PAIL_KIND_NONE) {
+        rc = pail_meta_remove(fs->fixed.meta, from->dir->ino, from->name,
+                              pail_meta_stamp(fs->fixed.meta), &why);
+        pail_tree_lock(fs);
+        fs->tree.epoch++;
+        pail_tree_unlock(fs);
+    }
+    if (rc && rc != PAIL_E_FS_NOENT)
+        PAIL_LOG(PAIL_LC_FS, PAIL_LOG_ERROR, "the database does not know that %.*s is gone: %s",
+                 PAIL_STR_ARG(from->name), why.message);
+    pail_row_copy_done(&row);
+}
+
 /* *ret_again: it had to be seen anew. */
 static int attempt(struct pail_rename *r, bool *ret_again, struct pail_error *err)
 {
@@ -501,6 +536,8 @@ static int attempt(struct pail_rename *r, bool *ret_again, struct pail_error *er
         pail_claim(&r->claimed, r->node->volume, pail_buf_view(&r->end[PAIL_TO].key), tree);
         rc = pail_claimed_run(&r->claimed, err);
         *ret_again = !rc && r->claimed.again;
+        if (!rc && !*ret_again && !r->kept)
+            forget_source(r);
         if (!rc && !*ret_again && leaves)
             pail_keep_directory(r->fs, from->dir, PAIL_STR(""));
     }
@@ -527,12 +564,20 @@ int pail_fs_rename(struct pail_fs *fs, const struct pail_fs_ctx *ctx, uint64_t p
         rc = pail_node_get_dir(fs, parent, &r.end[PAIL_FROM].dir, err);
     if (!rc)
         rc = pail_node_get_dir(fs, new_parent, &r.end[PAIL_TO].dir, err);
+    bool held = !rc;
+    if (held) {
+        for (int i = 0; i < 2; i++)
+            r.holds[i] = (struct pail_hold){.dir = r.end[i].dir, .name = r.end[i].name};
+        pail_names_hold(fs, r.holds, 2);
+    }
     while (!rc && again)
         rc = attempt(&r, &again, err);
     if (rc && r.end[PAIL_FROM].dir && r.end[PAIL_TO].dir) {
         pail_dir_doubt(fs, r.end[PAIL_FROM].dir, rc, err);
         pail_dir_doubt(fs, r.end[PAIL_TO].dir, rc, err);
     }
+    if (held)
+        pail_names_release(fs, r.holds, 2);
     pail_node_unref(fs, r.end[PAIL_FROM].dir);
     pail_node_unref(fs, r.end[PAIL_TO].dir);
     return pail_note(fs, parent, "rename", rc, err);

@@ -36,7 +36,8 @@ struct tree {
 static bool may_stream_locked(const struct pail_fs *fs, const struct pail_node *n)
 {
     return !n->unlinked && pail_node_pending_locked(n) &&
-           !(n->pending.fresh && pail_node_size_locked(n) <= fs->fixed.part_size);
+           !(n->pending.fresh && pail_node_size_locked(n) <= fs->fixed.part_size &&
+             !pail_draft_unsettled(n->pending.draft));
 }
 
 static struct pail_node *find_draft(struct pail_fs *fs, struct pail_node *dir)
@@ -360,6 +361,7 @@ static int delete_sources(struct tree *t, struct pail_error *err)
     if (!rc)
         rc = pail_delete_keys(t->fs, t->volume, &d.keys, err);
     pail_key_list_done(&d.keys);
+    t->r->kept = d.kept > 0;
     if (!rc && d.kept)
         pail_dir_forget(t->fs, t->r->end[PAIL_FROM].dir);
     return rc;

@@ -40,6 +40,20 @@ void pail_resolve_changed(void *ud, const struct pail_row *before, enum pail_kin
     pail_tree_unlock(fs);
 }
 
+bool pail_resolve_is_current(void *ud, uint64_t ino, struct pail_str key)
+{
+    struct pail_fs *fs = ud;
+    struct pail_buf now = PAIL_BUF_INIT(4 * PAIL_KEY_MAX);
+    pail_tree_lock(fs);
+    const struct pail_node *n = pail_tree_ino_locked(fs, ino);
+    if (n)
+        pail_node_key_locked(n, &now);
+    pail_tree_unlock(fs);
+    bool same = !n || now.failed || pail_str_eq(pail_buf_view(&now), key);
+    pail_buf_done(&now);
+    return same;
+}
+
 /* ---- Names ----------------------------------------------------------------------------------- */
 
 struct look {
@@ -60,10 +74,11 @@ static void look_in_memory(struct look *l)
     struct pail_fs *fs = l->fs;
     pail_tree_lock(fs);
     struct pail_node *n = pail_tree_name_locked(fs, l->dir, l->name);
-    if (l->dir->unlinked) {
+    bool hidden = pail_name_hidden_locked(fs, l->dir, l->name);
+    if (l->dir->unlinked || (hidden && !n)) {
         l->absent = true;
-    } else if (n &&
-               (pail_node_pending_locked(n) || pail_fresh_left(fs, n->known.row.row.seen_ns) > 0)) {
+    } else if (n && (hidden || pail_node_pending_locked(n) ||
+                     pail_fresh_left(fs, n->known.row.row.seen_ns) > 0)) {
         n->refs++;
         l->node = n;
     }
@@ -177,7 +192,12 @@ static int find_node(struct look *l, enum pail_resolve_how how, struct pail_erro
             l->absent = true;
             return 0;
         }
-        rc = ask(l, err);
+        struct pail_error why = PAIL_ERROR_INIT;
+        rc = ask(l, &why);
+        if (rc == PAIL_E_FS_STALE) /* its directory was moved */
+            continue;
+        if (rc)
+            pail_error_copy(err, &why);
         if (rc || l->node || l->absent)
             return rc;
     }

@@ -128,11 +128,12 @@ static int send_once(struct pail_fs *fs, struct pail_node *n, struct pail_str ke
                    : send_copy(fs, n, key, &v, a, &put, err);
     if (!rc)
         rc = pail_record_attrs(fs, n, &put, a, changes, err);
-    /* A draft that holds this content goes on from the new version. */
+    /* A draft over this content goes on from the new version, also when it was written meanwhile.
+     */
     pail_tree_lock(fs);
     struct pail_draft *d = n->pending.draft;
     pail_tree_unlock(fs);
-    if (!rc && d && !pail_draft_dirty(d))
+    if (!rc && d)
         rc = pail_draft_reversion(d, pail_str(put.etag), pail_str(put.version_id), err);
     version_done(&v);
     return rc;

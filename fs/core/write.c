@@ -125,7 +125,7 @@ int pail_fs_seek(struct pail_fs *fs, struct pail_fs_handle *h, uint64_t offset, 
     pail_node_use(fs, n);
     pail_tree_lock(fs);
     struct pail_draft *d = n->pending.draft;
-    if (d && !n->unlinked && !pail_draft_dirty(d))
+    if (d && !n->unlinked && !pail_node_draft_counts_locked(n))
         d = NULL;
     uint64_t size = pail_node_size_locked(n);
     pail_tree_unlock(fs);

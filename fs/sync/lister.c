@@ -400,7 +400,9 @@ int pail_lister_list(const struct pail_lister *l, const struct pail_volume *v, u
     int rc = pail_meta_list_begin(l->meta, dir, pail_clock_wall_ns(), &s.at, err);
     if (rc < 0)
         return in_listing(&s, rc, err);
-    rc = take_pages(&s, progress, ud, err);
+    rc = pail_lister_check(l, dir, prefix, err);
+    if (rc == 0)
+        rc = take_pages(&s, progress, ud, err);
     if (rc == 0)
         rc = put_marker(&s, err);
     if (rc == 0)

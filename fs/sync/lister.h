@@ -22,6 +22,10 @@ struct pail_lister {
     unsigned max_pages;            /* of one listing; what is cut does not count as listed (no
                                       pail_meta_list_end). 0: all */
     pail_meta_changed_fn *changed; /* told for every row that turned out different */
+    /* Is that still the key of the inode (of a directory: the prefix of its keys)? Asked when the
+     * stamp of a question has been taken, so that an answer about keys of before a move is not
+     * taken for one of after it; false ends the call with PAIL_E_FS_STALE. NULL: yes. */
+    bool (*is_current)(void *ud, uint64_t ino, struct pail_str key);
     void *ud;
 };
 

@@ -128,7 +128,9 @@ static int start(struct run *r, struct pail_error *err)
     job->run = r;
     job->stamp = pail_meta_stamp(h->l->meta);
     job->asked_ns = pail_clock_wall_ns();
-    int rc = pail_s3_head_async(h->v->s3, &args, &job->object, on_done, job, NULL, err);
+    int rc = pail_lister_check(h->l, h->dir, h->prefix, err);
+    if (rc == 0)
+        rc = pail_s3_head_async(h->v->s3, &args, &job->object, on_done, job, NULL, err);
     if (rc == 0) {
         r->in_flight++;
         r->next = job->next;

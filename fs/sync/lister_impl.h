@@ -24,6 +24,10 @@ PAIL_CHECK int pail_lister_component(struct pail_str name, struct pail_str raw,
                                      struct pail_buf *scratch, struct pail_str *ret,
                                      bool *ret_shadowed, struct pail_error *err);
 
+/* PAIL_E_FS_STALE when key is not ino's any more. */
+PAIL_CHECK int pail_lister_check(const struct pail_lister *l, uint64_t ino, struct pail_str key,
+                                 struct pail_error *err);
+
 /* HEADs of known files of one directory. Filled by pail_heads_add (which fs/meta may call under its
  * lock), then run once. */
 struct pail_heads {

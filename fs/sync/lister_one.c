@@ -131,8 +131,10 @@ int pail_lister_probe(const struct pail_lister *l, const struct pail_volume *v, 
         };
         if (!pail_str_eq(name, component))
             p.row.raw = component.len ? component : PAIL_STR("");
-        rc = probe(&p, component.len > 0, shadowed, dir_first, ret, err);
+        rc = pail_lister_check(l, parent, prefix, err);
     }
+    if (rc == 0)
+        rc = probe(&p, component.len > 0, shadowed, dir_first, ret, err);
     pail_s3_object_done(&p.object);
     pail_s3_page_done(&p.page);
     pail_buf_done(&p.key);
@@ -161,7 +163,10 @@ static int ask_known(const struct pail_lister *l, const struct pail_volume *v,
     };
     struct pail_s3_object o;
 
-    int rc = pail_s3_head(v->s3, &args, &o, err);
+    int rc = pail_lister_check(l, known->ino, key, err);
+    if (rc < 0)
+        return rc;
+    rc = pail_s3_head(v->s3, &args, &o, err);
     if (rc == PAIL_E_NOT_FOUND) {
         row.kind = is_dir ? PAIL_KIND_DIR : PAIL_KIND_NONE;
         return pail_lister_put(l, &row, true, ret, err);

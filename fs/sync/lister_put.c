@@ -94,6 +94,15 @@ int pail_lister_put_object(const struct pail_lister *l, const struct pail_row *b
     return pail_lister_put(l, &row, given_out, ret, err);
 }
 
+int pail_lister_check(const struct pail_lister *l, uint64_t ino, struct pail_str key,
+                      struct pail_error *err)
+{
+    if (!l->is_current || l->is_current(l->ud, ino, key))
+        return 0;
+    return pail_error_set(err, PAIL_D_FS, PAIL_E_FS_STALE, "\"%.*s\" was moved meanwhile",
+                          PAIL_STR_ARG(key));
+}
+
 int pail_lister_component(struct pail_str name, struct pail_str raw, struct pail_buf *scratch,
                           struct pail_str *ret, bool *ret_shadowed, struct pail_error *err)
 {

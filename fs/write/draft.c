@@ -31,6 +31,8 @@ void pail_draft_leave(struct pail_draft *d)
     d->busy = false;
     d->shown.size = d->size;
     d->shown.dirty = d->dirty;
+    d->shown.rebased = d->rebased;
+    d->shown.unsettled = d->unsettled.set;
     pail_cond_broadcast(&d->cond);
     pail_mutex_unlock(&d->lock);
 }
@@ -460,9 +462,25 @@ uint64_t pail_draft_size(struct pail_draft *d)
 bool pail_draft_dirty(struct pail_draft *d)
 {
     pail_mutex_lock(&d->lock);
-    bool dirty = d->shown.dirty;
+    bool dirty = d->shown.dirty || d->shown.rebased;
     pail_mutex_unlock(&d->lock);
     return dirty;
+}
+
+bool pail_draft_has_rebased(struct pail_draft *d)
+{
+    pail_mutex_lock(&d->lock);
+    bool rebased = d->shown.rebased;
+    pail_mutex_unlock(&d->lock);
+    return rebased;
+}
+
+bool pail_draft_unsettled(struct pail_draft *d)
+{
+    pail_mutex_lock(&d->lock);
+    bool unsettled = d->shown.unsettled;
+    pail_mutex_unlock(&d->lock);
+    return unsettled;
 }
 
 int pail_draft_detach(struct pail_draft *d, struct pail_error *err)

@@ -85,10 +85,15 @@ PAIL_CHECK int pail_draft_reserve(struct pail_draft *d, uint64_t offset, uint64_
 /* SEEK_DATA / SEEK_HOLE: PAIL_E_FS_NXIO past the end. */
 PAIL_CHECK int pail_draft_seek(struct pail_draft *d, uint64_t offset, bool hole, uint64_t *ret,
                                struct pail_error *err);
-/* Neither of these two waits for an operation under way: they tell what was so before it. */
+/* None of these waits for an operation under way: they tell what was so before it. */
 uint64_t pail_draft_size(struct pail_draft *d);
-/* Something to commit: content differs from the base, or there is no base. */
+/* Something to commit: content differs from the base, or there is no base; or pail_draft_rebased
+ * has something to tell. */
 bool pail_draft_dirty(struct pail_draft *d);
+/* A rebase has not been asked for by pail_draft_rebased. */
+bool pail_draft_has_rebased(struct pail_draft *d);
+/* Its last commit failed, and may have happened all the same. */
+bool pail_draft_unsettled(struct pail_draft *d);
 /* Everything of the base is brought into staging, so that the object may be deleted: for unlink
  * while open. A stream is committed first (pail_draft_rebased tells). Nothing is sent by itself
  * afterwards. */

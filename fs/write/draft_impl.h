@@ -126,9 +126,9 @@ struct pail_draft {
     } unsettled;
     bool rebased;
     struct pail_commit_result rebase_result;
-    struct { /* under lock: size and dirty as the last operation left them */
+    struct { /* under lock: as the last operation left them */
         uint64_t size;
-        bool dirty;
+        bool dirty, rebased, unsettled;
     } shown;
     struct { /* under lock, beside the operation */
         unsigned sending;
