@@ -23,6 +23,7 @@ struct pail_lookup_net {
     struct pail_engine *engine;
     const struct pail_settings *settings;
     const char *region; /* NULL: none known */
+    int64_t pause_ns;   /* between tries of the container metadata; 0: a second */
 };
 
 /* Asks the user for the code of an MFA device: see struct pail_session_options. */

@@ -189,7 +189,7 @@ static int ask(const struct pail_lookup *l, struct pail_str url, struct pail_cre
         return rc;
     for (unsigned i = 0; i < TRIES; i++) {
         if (i > 0)
-            pail_sleep_ns(PAUSE_NS);
+            pail_sleep_ns(l->net->pause_ns ? l->net->pause_ns : PAUSE_NS);
         rc = try_once(l, url, pail_secret_reveal(&token), &doc, &e);
         if (is_final(rc))
             break;

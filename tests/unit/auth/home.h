@@ -46,7 +46,10 @@ PAIL_UNUSED static void home_set(const char *name, const char *value)
     }
     assert_true(i < HOME_VARS);
     snprintf(home.name[i], sizeof(home.name[i]), "%s", name);
-    snprintf(home.value[i], sizeof(home.value[i]), "%s", value);
+    size_t len = strlen(value);
+    assert_true(len < sizeof(home.value[i]));
+    memmove(home.value[i], value, len);
+    home.value[i][len] = '\0';
     if (i == home.n)
         home.n++;
 }
@@ -58,6 +61,19 @@ PAIL_UNUSED static void home_clear(void)
     home_set("HOME", home.dir);
 }
 
+/* The file's text; valid until the next call. NULL: not there. */
+PAIL_UNUSED static const char *home_text(const char *path)
+{
+    static char text[65536];
+    FILE *f = fopen(path, "r");
+    if (!f)
+        return NULL;
+    size_t n = fread(text, 1, sizeof(text) - 1, f);
+    fclose(f);
+    text[n] = '\0';
+    return text;
+}
+
 /* Path of a file in the home directory; valid until the next call. */
 PAIL_UNUSED static const char *home_path(const char *name)
 {
@@ -66,8 +82,14 @@ PAIL_UNUSED static const char *home_path(const char *name)
     return path;
 }
 
+/* The directories above it, and the file. */
 PAIL_UNUSED static void home_file(const char *name, const char *text)
 {
+    for (const char *slash = strchr(name, '/'); slash; slash = strchr(slash + 1, '/')) {
+        char dir[128];
+        snprintf(dir, sizeof(dir), "%.*s", (int)(slash - name), name);
+        (void)mkdir(home_path(dir), 0700);
+    }
     FILE *f = fopen(home_path(name), "w");
     assert_non_null(f);
     assert_int_equal(fwrite(text, 1, strlen(text), f), strlen(text));
