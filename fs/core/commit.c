@@ -301,8 +301,9 @@ static void recording(struct pail_fs *fs, struct pail_node *n, int step)
     pail_tree_unlock(fs);
 }
 
+/* *ret_attrs: attributes were changed too late for the upload, and are to be sent. */
 static int commit_draft(struct pail_fs *fs, struct pail_node *n, struct pail_draft *d,
-                        struct pail_str key, struct pail_error *err)
+                        struct pail_str key, bool *ret_attrs, struct pail_error *err)
 {
     struct pail_prepared p;
     struct pail_commit_result result;
@@ -328,38 +329,53 @@ static int commit_draft(struct pail_fs *fs, struct pail_node *n, struct pail_dra
         n->pending.refused = 0;
         n->pending.untouched = false;
         pail_tree_unlock(fs);
+        *ret_attrs = result.early_attributes && late;
         rc = pail_commit_record(fs, n, &result.put, result.size, result.mtime_ns, &p.attrs,
-                                result.early_attributes && late ? UINT64_MAX : p.changes, err);
-        if (!rc && result.early_attributes && late)
-            rc = pail_send_attrs(fs, n, key, err);
+                                *ret_attrs ? UINT64_MAX : p.changes, err);
     }
     recording(fs, n, -1);
     pail_prepared_done(&p);
     return rc;
 }
 
-int pail_commit_busy(struct pail_fs *fs, struct pail_node *n, struct pail_str key,
-                     struct pail_error *err)
+/* *ret_attrs: attributes are left to be sent. */
+static int commit_content(struct pail_fs *fs, struct pail_node *n, struct pail_str key,
+                          bool *ret_attrs, struct pail_error *err)
 {
     pail_tree_lock(fs);
     struct pail_draft *d = n->pending.draft;
     bool dirty = d && !n->unlinked && pail_draft_dirty(d);
-    bool touched = n->pending.touched && !n->unlinked;
+    *ret_attrs = !dirty && n->pending.touched && !n->unlinked;
     pail_tree_unlock(fs);
-    int rc = 0;
-    if (dirty)
-        rc = commit_draft(fs, n, d, key, err);
-    else if (touched)
-        rc = pail_send_attrs(fs, n, key, err);
-    return rc;
+    return dirty ? commit_draft(fs, n, d, key, ret_attrs, err) : 0;
 }
 
+int pail_commit_busy(struct pail_fs *fs, struct pail_node *n, struct pail_str key,
+                     struct pail_error *err)
+{
+    bool attrs;
+    int rc = commit_content(fs, n, key, &attrs, err);
+    return rc || !attrs ? rc : pail_send_attrs(fs, n, key, err);
+}
+
+/* The copy that brings attributes may have another ETag: nobody reads the draft's base meanwhile.
+ */
 int pail_commit_claimed(struct pail_fs *fs, struct pail_node *n, struct pail_str key,
                         struct pail_error *err)
 {
+    bool attrs;
     pail_node_use(fs, n);
-    int rc = pail_commit_busy(fs, n, key, err);
+    int rc = commit_content(fs, n, key, &attrs, err);
     pail_node_unuse(fs, n);
+    if (rc || !attrs)
+        return rc;
+    pail_node_busy(fs, n);
+    pail_tree_lock(fs);
+    attrs = n->pending.touched && !n->unlinked;
+    pail_tree_unlock(fs);
+    if (attrs)
+        rc = pail_send_attrs(fs, n, key, err);
+    pail_node_idle(fs, n);
     return rc;
 }
 

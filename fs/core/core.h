@@ -130,7 +130,7 @@ void pail_last_errors_status(struct pail_fs *fs, struct pail_buf *to);
 int64_t pail_fresh_left(const struct pail_fs *fs, int64_t seen_ns);
 enum pail_resolve_how {
     PAIL_RESOLVE_ASK,   /* S3 where it must be */
-    PAIL_RESOLVE_KNOWN, /* without a request: what is not known counts as absent */
+    PAIL_RESOLVE_KNOWN, /* what is not known counts as absent; only what was there is asked for */
 };
 /* What (dir, name) means: *ret referenced, or NULL when it is absent, for another *ret_left (may be
  * NULL). */
@@ -259,7 +259,7 @@ PAIL_CHECK int pail_commit(struct pail_fs *fs, struct pail_node *n, struct pail_
  * who made it so. */
 PAIL_CHECK int pail_commit_claimed(struct pail_fs *fs, struct pail_node *n, struct pail_str key,
                                    struct pail_error *err);
-/* The same, by who has n busy or uses it. */
+/* The same, by who has n busy. */
 PAIL_CHECK int pail_commit_busy(struct pail_fs *fs, struct pail_node *n, struct pail_str key,
                                 struct pail_error *err);
 /* All drafts of n and below (NULL: all there are); the first error, after all were tried. */

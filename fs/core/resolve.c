@@ -188,7 +188,7 @@ static int find_node(struct look *l, enum pail_resolve_how how, struct pail_erro
             return rc;
         if (again)
             continue;
-        if (how == PAIL_RESOLVE_KNOWN || (l->listed && !l->stale)) {
+        if (!l->stale && (how == PAIL_RESOLVE_KNOWN || l->listed)) {
             l->absent = true;
             return 0;
         }

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/logging.h"
 #include "base/str.h"
 #include "core/core.h"
 
@@ -218,6 +219,26 @@ static int body(struct pail_claimed *claimed, struct pail_error *err)
     return rc;
 }
 
+/* Only this one: what it is now is asked for at the next look. A change that may have happened all
+ * the same is not to be told by the ETag. */
+static void doubt(struct pail_fs *fs, struct pail_node *n, int rc, const struct pail_error *err)
+{
+    struct pail_buf etag = PAIL_BUF_INIT(1024);
+    bool unknown = pail_uncertain(rc, err);
+    pail_tree_lock(fs);
+    n->known.row.row.seen_ns = 0;
+    if (unknown && !pail_node_pending_locked(n))
+        n->known.has_attrs = n->has_attrs = n->marker_asked = false;
+    pail_buf_str(&etag, n->known.row.row.etag);
+    fs->tree.epoch++;
+    pail_tree_unlock(fs);
+    struct pail_error why = PAIL_ERROR_INIT;
+    if (unknown && !etag.failed &&
+        pail_meta_set_attrs(fs->fixed.meta, n->ino, pail_buf_view(&etag), pail_strn(NULL, 0), &why))
+        PAIL_LOG(PAIL_LC_FS, PAIL_LOG_WARN, "%s", why.message);
+    pail_buf_done(&etag);
+}
+
 int pail_change_attrs(struct pail_fs *fs, struct pail_node *n, pail_change_attrs_fn *change,
                       void *ud, struct pail_error *err)
 {
@@ -246,11 +267,8 @@ int pail_change_attrs(struct pail_fs *fs, struct pail_node *n, pail_change_attrs
         rc = pail_claimed_run(&c.claimed, err);
     } while (c.claimed.again);
     pail_buf_done(&c.key);
-    if (rc && n->volume) { /* only this one: what it is now is asked for at the next look */
-        pail_tree_lock(fs);
-        n->known.row.row.seen_ns = 0;
-        pail_tree_unlock(fs);
-    }
+    if (rc && n->volume)
+        doubt(fs, n, rc, err);
     return rc;
 }
 

@@ -108,7 +108,7 @@ enum pail_put {
  * another time (of S3's telling) is another version: attributes may have changed. */
 PAIL_CHECK int pail_meta_put(struct pail_meta *m, const struct pail_row *row, enum pail_put how,
                              struct pail_row_copy *ret, struct pail_error *err);
-/* Set attributes of ino if its etag still is `etag`. */
+/* Set attributes of ino if its etag still is `etag`; attrs NULL: they are unknown from now on. */
 PAIL_CHECK int pail_meta_set_attrs(struct pail_meta *m, uint64_t ino, struct pail_str etag,
                                    struct pail_str attrs, struct pail_error *err);
 PAIL_CHECK int pail_meta_set_flags(struct pail_meta *m, uint64_t ino, uint32_t set, uint32_t clear,

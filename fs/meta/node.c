@@ -37,8 +37,13 @@ int pail_node_copy_set(struct pail_node_copy *c, const struct pail_node *n, stru
 
 void pail_node_publish(const struct pail_meta *m, struct pail_node *n)
 {
-    if (n->row.stamp < m->trust)
+    if (n->row.stamp < m->trust) {
         n->row.seen_ns = 0;
+        if (n->mtime_guessed) { /* nothing would tell a later change of ours that was forgotten */
+            n->row.attr_etag = PAIL_STR("");
+            n->row.attrs = pail_strn(NULL, 0);
+        }
+    }
     if (n->listed_stamp < m->trust)
         n->row.listed_ns = 0;
 }

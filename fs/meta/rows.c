@@ -245,7 +245,7 @@ static bool change_attrs(struct pail_node *n, const void *arg)
     const struct new_attrs *a = arg;
     if (!pail_str_eq(n->row.etag, a->etag))
         return false;
-    n->row.attr_etag = a->etag;
+    n->row.attr_etag = a->attrs.ptr ? a->etag : PAIL_STR("");
     n->row.attrs = a->attrs;
     return true;
 }
