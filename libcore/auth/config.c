@@ -242,9 +242,9 @@ static int add_named(struct pail_config *c, const char *kind, struct pail_str na
 static int add_prefixed(struct pail_config *c, const char *kind, struct pail_str header,
                         size_t section, struct pail_error *err)
 {
-    struct pail_words w = {0};
+    struct pail_shell_words w = {0};
     struct pail_error e = PAIL_ERROR_INIT;
-    int rc = pail_words_split(header, &w, &e);
+    int rc = pail_shell_words_split(header, &w, &e);
     if (rc == PAIL_E_PARSE)
         return 0;
     if (rc < 0) {
@@ -255,7 +255,7 @@ static int add_prefixed(struct pail_config *c, const char *kind, struct pail_str
         rc = add_named(c, kind, pail_str(w.word[1]), section, err);
     else if (w.n == 2)
         rc = add_profile(c, pail_str(w.word[1]), CONFIG, section, err);
-    pail_words_done(&w);
+    pail_shell_words_done(&w);
     return rc;
 }
 

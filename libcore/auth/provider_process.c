@@ -39,7 +39,7 @@ static int failed_by(const struct pail_error *e, struct pail_error *err)
     return failed(err, e->message);
 }
 
-static int run(const struct pail_words *w, struct pail_buf *out, struct pail_error *err)
+static int run(const struct pail_shell_words *w, struct pail_buf *out, struct pail_error *err)
 {
     struct pail_error e = PAIL_ERROR_INIT;
     PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(ERR_MAX);
@@ -119,7 +119,7 @@ static int parse(const struct pail_lookup *l, const struct pail_jnode *root,
     return pail_credentials_new(&f, ret, err);
 }
 
-static int run_and_parse(const struct pail_lookup *l, const struct pail_words *w,
+static int run_and_parse(const struct pail_lookup *l, const struct pail_shell_words *w,
                          struct pail_credentials **ret, struct pail_error *err)
 {
     struct pail_buf out = PAIL_BUF_INIT(OUT_MAX);
@@ -149,13 +149,13 @@ int pail_find_process(const struct pail_lookup *l, struct pail_credentials **ret
     if (!command.ptr)
         return pail_lookup_none(err, "no credential_process for %.*s", PAIL_STR_ARG(l->profile));
 
-    struct pail_words w = {0};
+    struct pail_shell_words w = {0};
     struct pail_error e = PAIL_ERROR_INIT;
-    if (pail_words_split(command, &w, &e) < 0) {
+    if (pail_shell_words_split(command, &w, &e) < 0) {
         (void)pail_error_prefix(&e, "credential_process of profile %.*s", PAIL_STR_ARG(l->profile));
         return failed_by(&e, err);
     }
     int rc = w.n ? run_and_parse(l, &w, ret, err) : failed(err, "credential_process is empty");
-    pail_words_done(&w);
+    pail_shell_words_done(&w);
     return rc;
 }

@@ -13,7 +13,7 @@
 #define WORD_MAX ((size_t)64 << 10)
 
 struct splitter {
-    struct pail_words words;
+    struct pail_shell_words words;
     size_t cap;
     struct pail_buf word;
     bool in_word; /* also true for an empty pair of quotes */
@@ -88,23 +88,24 @@ static int split(struct splitter *s, struct pail_str text, struct pail_error *er
     return rc == 0 ? end_word(s, err) : rc;
 }
 
-int pail_words_split(struct pail_str text, struct pail_words *ret, struct pail_error *err)
+int pail_shell_words_split(struct pail_str text, struct pail_shell_words *ret,
+                           struct pail_error *err)
 {
     struct splitter s = {.word = PAIL_BUF_INIT(WORD_MAX)};
     int rc = split(&s, text, err);
     pail_buf_done(&s.word);
     if (rc < 0) {
-        pail_words_done(&s.words);
+        pail_shell_words_done(&s.words);
         return rc;
     }
     *ret = s.words;
     return 0;
 }
 
-void pail_words_done(struct pail_words *w)
+void pail_shell_words_done(struct pail_shell_words *w)
 {
     for (size_t i = 0; i < w->n; i++)
         pail_free(w->word[i]);
     pail_free(w->word);
-    *w = (struct pail_words){0};
+    *w = (struct pail_shell_words){0};
 }

@@ -12,13 +12,13 @@
 
 #include "base/macros.h"
 
-struct pail_words {
+struct pail_shell_words {
     char **word; /* NULL after the last */
     size_t n;
 };
 /* PAIL_E_PARSE: a quote that is not closed, or nothing after the last backslash. */
-PAIL_CHECK int pail_words_split(struct pail_str text, struct pail_words *ret,
-                                struct pail_error *err);
-void pail_words_done(struct pail_words *w);
+PAIL_CHECK int pail_shell_words_split(struct pail_str text, struct pail_shell_words *ret,
+                                      struct pail_error *err);
+void pail_shell_words_done(struct pail_shell_words *w);
 
 #endif

@@ -30,9 +30,9 @@ static void test_split(void **state)
 {
     struct pail_error err = PAIL_ERROR_INIT;
     for (size_t i = 0; i < PAIL_ARRAY_LEN(cases); i++) {
-        struct pail_words w = {0};
+        struct pail_shell_words w = {0};
         size_t n = 0;
-        assert_ok(pail_words_split(pail_str(cases[i].text), &w, &err), &err);
+        assert_ok(pail_shell_words_split(pail_str(cases[i].text), &w, &err), &err);
         for (; cases[i].word[n]; n++) {
             assert_true(n < w.n);
             assert_string_equal(w.word[n], cases[i].word[n]);
@@ -40,7 +40,7 @@ static void test_split(void **state)
         assert_int_equal(w.n, n);
         if (n)
             assert_null(w.word[n]);
-        pail_words_done(&w);
+        pail_shell_words_done(&w);
     }
 }
 
@@ -49,17 +49,17 @@ static void test_errors(void **state)
     static const char *const bad[] = {"'", "\"", "a 'b", "\"a\\\"", "a\\", "\"\\"};
     for (size_t i = 0; i < PAIL_ARRAY_LEN(bad); i++) {
         struct pail_error err = PAIL_ERROR_INIT;
-        struct pail_words w = {0};
-        assert_code(pail_words_split(pail_str(bad[i]), &w, &err), PAIL_E_PARSE);
+        struct pail_shell_words w = {0};
+        assert_code(pail_shell_words_split(pail_str(bad[i]), &w, &err), PAIL_E_PARSE);
         assert_null(w.word);
     }
 }
 
 static int torture_body(void *ud, struct pail_error *err)
 {
-    struct pail_words w = {0};
-    int rc = pail_words_split(PAIL_STR("a bb 'c c' d e f g h i j k l m n o p"), &w, err);
-    pail_words_done(&w);
+    struct pail_shell_words w = {0};
+    int rc = pail_shell_words_split(PAIL_STR("a bb 'c c' d e f g h i j k l m n o p"), &w, err);
+    pail_shell_words_done(&w);
     return rc;
 }
 
