@@ -259,8 +259,9 @@ static enum pail_retry class_of(const struct pail_error *err, bool lost)
     case PAIL_E_INVALID:
         return lost ? PAIL_RETRY_UNKNOWN_EFFECT : PAIL_RETRY_NEVER;
     default:
-        if (is_service_error(err))
-            return is_transient(err) ? PAIL_RETRY_BACKOFF : PAIL_RETRY_NEVER;
+        if (is_service_error(err)) /* classify knows when a service's model says "retryable" */
+            return is_transient(err) || err->retry == PAIL_RETRY_BACKOFF ? PAIL_RETRY_BACKOFF
+                                                                         : PAIL_RETRY_NEVER;
         return err->retry;
     }
 }
