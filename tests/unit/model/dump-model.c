@@ -118,8 +118,7 @@ static void shape(const char *key, const struct pail_shape *s)
 static void operation(const struct pail_operation *op)
 {
     PAIL_CLEANUP(pail_buf_done)
-    struct pail_buf d = PAIL_BUF_INIT(1 << 20),
-                    e = PAIL_BUF_INIT(1 << 22);
+    struct pail_buf d = PAIL_BUF_INIT(1 << 20), e = PAIL_BUF_INIT(1 << 22);
     struct pail_str name, path;
     struct pail_model_value v;
     struct pail_shape s;
