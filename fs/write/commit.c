@@ -217,17 +217,16 @@ static int commit_stream(struct pail_draft *d, const struct pail_commit_args *ar
                          struct pail_s3_put_result *ret, struct pail_error *err)
 {
     pail_upload_forgive(d);
+    int rc = 0;
     /* 2, 3, ..., then 1. */
-    for (size_t k = 1; k <= d->n_parts; k++) {
+    for (size_t k = 1; k <= d->n_parts && !rc; k++) {
         size_t i = k % d->n_parts;
         struct pail_part *p = d->parts[i];
-        if (!p->length || pail_upload_state(d, p) != PAIL_PART_FILLING)
-            continue;
-        int rc = pail_upload_send(d, (unsigned)i + 1, p, err);
-        if (rc)
-            return rc;
+        if (p->length && pail_upload_state(d, p) == PAIL_PART_FILLING)
+            rc = pail_upload_send(d, (unsigned)i + 1, p, err); /* or how an earlier one failed */
     }
-    int rc = pail_upload_wait(d, err);
+    if (!rc)
+        rc = pail_upload_wait(d, err);
     if (!rc)
         rc = complete_upload(d, args, ret, err);
     if (rc == PAIL_E_NOT_FOUND) /* for errno it is not the file that is missing */
