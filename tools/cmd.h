@@ -16,7 +16,8 @@
 extern const struct pail_command *const pail_commands[]; /* NULL-terminated, in the order of help */
 
 extern const struct pail_command pail_cmd_mount, pail_cmd_unmount, pail_cmd_ls, pail_cmd_cp,
-    pail_cmd_cat, pail_cmd_rm, pail_cmd_mb, pail_cmd_rb, pail_cmd_presign, pail_cmd_doctor;
+    pail_cmd_mv, pail_cmd_sync, pail_cmd_cat, pail_cmd_rm, pail_cmd_mb, pail_cmd_rb,
+    pail_cmd_presign, pail_cmd_doctor;
 
 #define PAIL_EXIT_PARTIAL 1
 #define PAIL_EXIT_USAGE 252

@@ -15,10 +15,11 @@
 
 const struct pail_command *const pail_commands[] = {
 #ifdef PAIL_HAVE_MOUNT
-    &pail_cmd_mount, &pail_cmd_unmount,
+    &pail_cmd_mount,   &pail_cmd_unmount,
 #endif
-    &pail_cmd_ls,    &pail_cmd_cp,      &pail_cmd_cat,    &pail_cmd_rm, &pail_cmd_mb,
-    &pail_cmd_rb,    &pail_cmd_presign, &pail_cmd_doctor, NULL,
+    &pail_cmd_ls,      &pail_cmd_cp,      &pail_cmd_mv, &pail_cmd_sync,
+    &pail_cmd_cat,     &pail_cmd_rm,      &pail_cmd_mb, &pail_cmd_rb,
+    &pail_cmd_presign, &pail_cmd_doctor,  NULL,
 };
 
 static void log_line(enum pail_log_level level, enum pail_log_component component, const char *line,

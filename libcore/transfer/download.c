@@ -14,17 +14,17 @@
 
 #define SAVE_EVERY 16 /* parts */
 
-static struct pail_download *download_of(struct pail_transfer *t)
+static struct pail_down *download_of(struct pail_transfer *t)
 {
-    return PAIL_CONTAINER(t, struct pail_download, t);
+    return PAIL_CONTAINER(t, struct pail_down, t);
 }
 
-static bool resumable(const struct pail_download *d)
+static bool resumable(const struct pail_down *d)
 {
     return d->have && d->target.tmp && !d->whole;
 }
 
-static void end(struct pail_download *d)
+static void end(struct pail_down *d)
 {
     struct pail_error err = PAIL_ERROR_INIT;
     bool keep = false;
@@ -33,13 +33,13 @@ static void end(struct pail_download *d)
     if (!pail_task_failed(&d->t)) {
         int64_t mtime_ns = d->args.set_mtime ? d->mtime_ns : 0;
         d->t.step.result.size = d->size;
-        if (pail_target_commit(&d->target, d->size, mtime_ns, &err) < 0)
+        if (pail_landing_commit(&d->target, d->size, mtime_ns, &err) < 0)
             pail_task_fail(&d->t, &err);
     }
     if (pail_task_failed(&d->t) && d->target_open) {
         bool other = d->t.step.err.code == PAIL_E_DOWNLOAD_FAILED;
-        keep = resumable(d) && !other && pail_download_resume_save(d, NULL) == 0;
-        pail_target_abort(&d->target, keep);
+        keep = resumable(d) && !other && pail_down_resume_save(d, NULL) == 0;
+        pail_landing_abort(&d->target, keep);
     }
     if (d->args.resume_file && d->target_open && !keep)
         (void)!pail_file_unlink(d->args.resume_file, NULL);
@@ -48,26 +48,43 @@ static void end(struct pail_download *d)
 
 /* ---- Opening ---- */
 
-static int make_lanes(struct pail_download *d, struct pail_error *err)
+static int make_lanes(struct pail_down *d, struct pail_error *err)
 {
     size_t n = pail_max_u64(1, pail_min_u64(d->n_parts, d->t.m->config.max_concurrency));
 
     if (d->t.step.n_lanes >= n)
         return 0;
     pail_task_drop_lanes(&d->t);
-    int rc = pail_task_lanes(&d->t, n, sizeof(struct pail_download_lane), err);
+    int rc = pail_task_lanes(&d->t, n, sizeof(struct pail_down_lane), err);
     for (size_t i = 0; rc == 0 && i < n; i++) {
-        struct pail_download_lane *l = pail_task_lane(&d->t, i);
+        struct pail_down_lane *l = pail_task_lane(&d->t, i);
         pail_list_init(&l->pieces);
         l->d = d;
     }
     return rc;
 }
 
-static int begin(struct pail_download *d, struct pail_error *err)
+/* Size and version are known. */
+static int plan(struct pail_down *d, struct pail_error *err)
+{
+    d->whole = d->size < d->t.m->config.multipart_threshold;
+    d->part_size = d->whole ? d->size : d->t.m->config.multipart_chunksize;
+    d->n_parts = d->whole ? 1 : (d->size + d->part_size - 1) / d->part_size;
+    d->next = 0;
+    d->state = d->target_open ? PAIL_DOWNLOAD_FETCH : PAIL_DOWNLOAD_OPEN;
+    return make_lanes(d, err);
+}
+
+static int begin(struct pail_down *d, struct pail_error *err)
 {
     bool small = d->args.size_known && d->args.size < d->t.m->config.multipart_threshold;
 
+    if (d->args.size_known && d->args.if_match.len && d->args.if_match.len < sizeof(d->etag)) {
+        memcpy(d->etag, d->args.if_match.ptr, d->args.if_match.len);
+        memcpy(d->t.step.result.etag, d->etag, sizeof(d->etag));
+        d->size = d->args.size;
+        return plan(d, err);
+    }
     d->size = UINT64_MAX;
     d->state = small ? PAIL_DOWNLOAD_OPEN : PAIL_DOWNLOAD_HEAD;
     d->whole = small;
@@ -76,9 +93,9 @@ static int begin(struct pail_download *d, struct pail_error *err)
     return make_lanes(d, err);
 }
 
-static void ask_head(struct pail_download *d)
+static void ask_head(struct pail_down *d)
 {
-    struct pail_download_lane *l = pail_task_lane(&d->t, 0);
+    struct pail_down_lane *l = pail_task_lane(&d->t, 0);
     struct pail_error err = PAIL_ERROR_INIT;
     struct pail_s3_head_args args = {.call = d->args.call,
                                      .bucket = d->args.bucket,
@@ -97,38 +114,33 @@ static void ask_head(struct pail_download *d)
     pail_lane_started(&l->lane, rc, &err);
 }
 
-static int know(struct pail_download *d, struct pail_error *err)
+static int know(struct pail_down *d, struct pail_error *err)
 {
     if (d->head.size == UINT64_MAX)
         return pail_error_set(err, PAIL_D_DATA, PAIL_E_GARBAGE,
                               "HeadObject s3://%.*s/%.*s: an answer without a size",
                               PAIL_STR_ARG(d->args.bucket), PAIL_STR_ARG(d->args.key));
     d->etag[0] = '\0';
-    int rc = pail_download_learn(d, &d->head, err);
+    int rc = pail_down_learn(d, &d->head, err);
     if (rc < 0)
         return rc;
     d->size = d->head.size;
-    d->whole = d->size < d->t.m->config.multipart_threshold;
-    d->part_size = d->whole ? d->size : d->t.m->config.multipart_chunksize;
-    d->n_parts = d->whole ? 1 : (d->size + d->part_size - 1) / d->part_size;
-    d->next = 0;
-    d->state = d->target_open ? PAIL_DOWNLOAD_FETCH : PAIL_DOWNLOAD_OPEN;
-    return make_lanes(d, err);
+    return plan(d, err);
 }
 
-static int open_target(struct pail_download *d, struct pail_error *err)
+static int open_target(struct pail_down *d, struct pail_error *err)
 {
     PAIL_AUTOFREE char *tmp = NULL;
-    int rc = d->args.resume_file && !d->whole ? pail_download_resume_load(d, &tmp, err) : 0;
+    int rc = d->args.resume_file && !d->whole ? pail_down_resume_load(d, &tmp, err) : 0;
 
     if (rc == 0)
-        rc = pail_target_open(&d->target, &d->args, tmp, err);
+        rc = pail_landing_open(&d->target, &d->args, tmp, err);
     if (rc < 0)
         return rc;
     d->target_open = true;
     d->state = PAIL_DOWNLOAD_FETCH;
     for (size_t i = 0; d->have && i < d->n_parts; i++) {
-        if (!pail_download_has(d, i))
+        if (!pail_down_has(d, i))
             continue;
         uint64_t at = (uint64_t)i * d->part_size;
         d->t.step.result.resumed = true;
@@ -140,14 +152,14 @@ static int open_target(struct pail_download *d, struct pail_error *err)
 
 /* ---- The step ---- */
 
-static void fetch(struct pail_download *d)
+static void fetch(struct pail_down *d)
 {
-    struct pail_download_lane *l;
+    struct pail_down_lane *l;
 
     do {
         pail_task_look(&d->t);
         while ((l = pail_task_landed_lane(&d->t)) && !pail_task_failed(&d->t))
-            pail_download_landed(d, l);
+            pail_down_landed(d, l);
         pail_mutex_lock(&d->t.lock);
         struct pail_error disk = d->disk;
         pail_mutex_unlock(&d->t.lock);
@@ -155,38 +167,38 @@ static void fetch(struct pail_download *d)
             pail_task_fail(&d->t, &disk);
         if (pail_task_failed(&d->t) || d->state != PAIL_DOWNLOAD_FETCH)
             return;
-        pail_download_settle(d);
-        pail_download_fetch(d);
-    } while (pail_download_deliver(d));
+        pail_down_settle(d);
+        pail_down_fetch(d);
+    } while (pail_down_deliver(d));
     if (pail_task_failed(&d->t))
         return;
-    pail_download_settle(d);
+    pail_down_settle(d);
     if (d->unsaved >= SAVE_EVERY && resumable(d))
-        (void)!pail_download_resume_save(d, NULL); /* it is tried again, at the end at the latest */
+        (void)!pail_down_resume_save(d, NULL); /* it is tried again, at the end at the latest */
     if (d->done == d->n_parts)
         end(d);
 }
 
-static void wind_up(struct pail_download *d)
+static void wind_up(struct pail_down *d)
 {
-    struct pail_download_lane *l;
+    struct pail_down_lane *l;
 
     if (!pail_task_drained(&d->t))
         return;
     while ((l = pail_task_landed_lane(&d->t)))
         d->waiting = false;
-    if (pail_download_writing(d))
+    if (pail_down_writing(d))
         return;
-    pail_download_settle(d); /* what is complete counts for another try */
+    pail_down_settle(d); /* what is complete counts for another try */
     for (size_t i = 0; i < d->t.step.n_lanes; i++) {
         l = pail_task_lane(&d->t, i);
         if (l->active)
-            pail_download_lane_reset(l);
+            pail_down_lane_reset(l);
     }
     end(d);
 }
 
-static void head_landed(struct pail_download *d, struct pail_download_lane *l)
+static void head_landed(struct pail_down *d, struct pail_down_lane *l)
 {
     struct pail_error err = PAIL_ERROR_INIT;
 
@@ -197,10 +209,10 @@ static void head_landed(struct pail_download *d, struct pail_download_lane *l)
         pail_task_fail(&d->t, &err);
 }
 
-static void go_on(struct pail_download *d)
+static void go_on(struct pail_down *d)
 {
     struct pail_error err = PAIL_ERROR_INIT;
-    struct pail_download_lane *l;
+    struct pail_down_lane *l;
     int rc = 0;
 
     switch (d->state) {
@@ -228,7 +240,7 @@ static void go_on(struct pail_download *d)
 
 static void step(struct pail_transfer *t)
 {
-    struct pail_download *d = download_of(t);
+    struct pail_down *d = download_of(t);
     int before;
 
     do {
@@ -245,9 +257,9 @@ static void step(struct pail_transfer *t)
 
 static void free_download(struct pail_transfer *t)
 {
-    struct pail_download *d = download_of(t);
+    struct pail_down *d = download_of(t);
 
-    pail_target_done(&d->target);
+    pail_landing_done(&d->target);
     pail_s3_object_done(&d->head);
     pail_free(d->have);
     pail_kept_done(&d->kept);
@@ -257,7 +269,7 @@ static void free_download(struct pail_transfer *t)
 
 static const struct pail_task_kind download_kind = {
     .name = "download",
-    .size = sizeof(struct pail_download),
+    .size = sizeof(struct pail_down),
     .step = step,
     .free = free_download,
 };
@@ -275,7 +287,7 @@ static int check_args(const struct pail_download_args *a, struct pail_error *err
     return 0;
 }
 
-static int keep_args(struct pail_download *d, const struct pail_download_args *from,
+static int keep_args(struct pail_down *d, const struct pail_download_args *from,
                      struct pail_error *err)
 {
     struct pail_kept *k = &d->kept;

@@ -7,12 +7,12 @@
 #define PAIL_TRANSFER_DOWNLOAD_H
 
 #include "transfer/kept.h"
-#include "transfer/target.h"
+#include "transfer/landing.h"
 #include "transfer/task.h"
 
-struct pail_download_lane {
+struct pail_down_lane {
     struct pail_lane lane;
-    struct pail_download *d;
+    struct pail_down *d;
     bool active;             /* has a part */
     size_t part;             /* index */
     uint64_t offset, length; /* in the object; length UINT64_MAX: to the end of an unknown one */
@@ -30,11 +30,11 @@ struct pail_download_lane {
     uint64_t delivered;
 };
 
-struct pail_download {
+struct pail_down {
     struct pail_transfer t;
     struct pail_kept kept;
     struct pail_download_args args; /* views and texts in kept */
-    struct pail_target target;
+    struct pail_landing target;
     bool target_open;
     enum {
         PAIL_DOWNLOAD_BEGIN,
@@ -60,30 +60,29 @@ struct pail_download {
 /* download_part.c */
 
 /* Takes the next parts, as many as there are lanes and room for. */
-void pail_download_fetch(struct pail_download *d);
+void pail_down_fetch(struct pail_down *d);
 /* The lane's request has landed. */
-void pail_download_landed(struct pail_download *d, struct pail_download_lane *l);
+void pail_down_landed(struct pail_down *d, struct pail_down_lane *l);
 /* Ordered: writes what there is in front; true when it wrote. Blocks. */
-bool pail_download_deliver(struct pail_download *d);
+bool pail_down_deliver(struct pail_down *d);
 /* Parts that are received and written give their lane back. */
-void pail_download_settle(struct pail_download *d);
+void pail_down_settle(struct pail_down *d);
 /* All chunks of a lane go back; nothing of it is under way. */
-void pail_download_lane_reset(struct pail_download_lane *l);
+void pail_down_lane_reset(struct pail_down_lane *l);
 /* Whether the disk still works on something. */
-bool pail_download_writing(struct pail_download *d);
+bool pail_down_writing(struct pail_down *d);
 /* What answers tell about the object; PAIL_E_DOWNLOAD_FAILED where it is another one by now. */
-PAIL_CHECK int pail_download_learn(struct pail_download *d, const struct pail_s3_object *o,
-                                   struct pail_error *err);
-int pail_download_other_version(const struct pail_download *d, struct pail_error *err);
+PAIL_CHECK int pail_down_learn(struct pail_down *d, const struct pail_s3_object *o,
+                               struct pail_error *err);
+int pail_down_other_version(const struct pail_down *d, struct pail_error *err);
 
 /* download_resume.c */
 
 /* *ret_tmp (to be freed) is the temporary file of an earlier download of the same version; NULL:
  * none. Sets d->have. */
-PAIL_CHECK int pail_download_resume_load(struct pail_download *d, char **ret_tmp,
-                                         struct pail_error *err);
-PAIL_CHECK int pail_download_resume_save(struct pail_download *d, struct pail_error *err);
-static inline bool pail_download_has(const struct pail_download *d, size_t i)
+PAIL_CHECK int pail_down_resume_load(struct pail_down *d, char **ret_tmp, struct pail_error *err);
+PAIL_CHECK int pail_down_resume_save(struct pail_down *d, struct pail_error *err);
+static inline bool pail_down_has(const struct pail_down *d, size_t i)
 {
     return d->have && (d->have[i / 8] >> (i % 8) & 1);
 }

@@ -19,7 +19,7 @@ static struct pail_chunk *chunk_of(struct pail_list *link)
     return PAIL_CONTAINER(link, struct pail_chunk, job.link);
 }
 
-int pail_download_other_version(const struct pail_download *d, struct pail_error *err)
+int pail_down_other_version(const struct pail_down *d, struct pail_error *err)
 {
     return pail_error_set(err, PAIL_D_SERVICE, PAIL_E_DOWNLOAD_FAILED,
                           "Contents of stored object \"%.*s\" in bucket \"%.*s\" did not match "
@@ -27,13 +27,16 @@ int pail_download_other_version(const struct pail_download *d, struct pail_error
                           PAIL_STR_ARG(d->args.key), PAIL_STR_ARG(d->args.bucket));
 }
 
-int pail_download_learn(struct pail_download *d, const struct pail_s3_object *o,
-                        struct pail_error *err)
+int pail_down_learn(struct pail_down *d, const struct pail_s3_object *o, struct pail_error *err)
 {
     struct pail_transfer_result *r = &d->t.step.result;
 
-    if (d->etag[0])
-        return pail_str_eqz(o->etag, d->etag) ? 0 : pail_download_other_version(d, err);
+    if (d->etag[0] && !pail_str_eqz(o->etag, d->etag))
+        return pail_down_other_version(d, err);
+    if (d->etag[0]) {
+        d->mtime_ns = r->mtime_ns = o->mtime_ns;
+        return 0;
+    }
     if (o->etag.len >= sizeof(d->etag) || o->version_id.len >= sizeof(r->version_id))
         return pail_error_set(err, PAIL_D_DATA, PAIL_E_GARBAGE, "an ETag of %zu bytes",
                               o->etag.len);
@@ -51,11 +54,11 @@ int pail_download_learn(struct pail_download *d, const struct pail_s3_object *o,
 static void write_chunk(struct pail_job *job)
 {
     struct pail_chunk *c = PAIL_CONTAINER(job, struct pail_chunk, job);
-    struct pail_download_lane *l = c->owner;
+    struct pail_down_lane *l = c->owner;
     struct pail_transfer *t = &l->d->t;
     struct pail_error err = PAIL_ERROR_INIT;
 
-    int rc = pail_target_write_at(&l->d->target, l->offset + c->offset, c->data, c->n, &err);
+    int rc = pail_landing_write_at(&l->d->target, l->offset + c->offset, c->data, c->n, &err);
     pail_chunks_put(t->m->chunks, c);
     pail_mutex_lock(&t->lock);
     l->writing--;
@@ -70,10 +73,10 @@ static void write_chunk(struct pail_job *job)
 }
 
 /* A chunk is full, or the last one of its part. */
-static void hand_on(struct pail_download_lane *l)
+static void hand_on(struct pail_down_lane *l)
 {
     struct pail_chunk *c = PAIL_STEAL(l->filling);
-    struct pail_download *d = l->d;
+    struct pail_down *d = l->d;
 
     if (!c)
         return;
@@ -98,24 +101,29 @@ static void hand_on(struct pail_download_lane *l)
 static int on_begin(void *ud, const struct pail_s3_object *head, uint64_t length,
                     struct pail_error *err)
 {
-    struct pail_download_lane *l = ud;
-    struct pail_download *d = l->d;
+    struct pail_down_lane *l = ud;
+    struct pail_down *d = l->d;
 
     if (d->etag[0] && !pail_str_eqz(head->etag, d->etag)) {
         l->changed = true;
-        return pail_download_other_version(d, err);
+        return pail_down_other_version(d, err);
     }
     if (d->whole && length != UINT64_MAX && l->asked == 0 && length > l->held) {
         l->grown = true; /* what was granted is not enough */
         return pail_error_set(err, PAIL_D_SERVICE, PAIL_E_TOO_BIG, "the object has grown");
     }
-    if (!d->whole)
+    if (!d->whole) {
+        pail_mutex_lock(&d->t.lock);
+        if (!d->mtime_ns) /* where no HEAD told it */
+            d->mtime_ns = d->t.step.result.mtime_ns = head->mtime_ns;
+        pail_mutex_unlock(&d->t.lock);
         return 0;
+    }
     l->length = length == UINT64_MAX ? UINT64_MAX : l->asked + length;
-    return pail_download_learn(d, head, err);
+    return pail_down_learn(d, head, err);
 }
 
-static void tell(struct pail_download_lane *l, size_t n, bool all)
+static void tell(struct pail_down_lane *l, size_t n, bool all)
 {
     l->untold += (int64_t)n;
     if (!all && l->untold < (int64_t)l->d->t.m->config.io_chunksize)
@@ -126,7 +134,7 @@ static void tell(struct pail_download_lane *l, size_t n, bool all)
 
 static int on_write(void *ud, uint64_t offset, const void *p, size_t n, struct pail_error *err)
 {
-    struct pail_download_lane *l = ud;
+    struct pail_down_lane *l = ud;
     struct pail_chunks *pool = l->d->t.m->chunks;
     const char *at = p;
     uint64_t here = l->asked + offset;
@@ -160,7 +168,7 @@ static int on_write(void *ud, uint64_t offset, const void *p, size_t n, struct p
     return 0;
 }
 
-static void ask(struct pail_download *d, struct pail_download_lane *l)
+static void ask(struct pail_down *d, struct pail_down_lane *l)
 {
     struct pail_error err = PAIL_ERROR_INIT;
     bool rest = l->received > 0;
@@ -189,16 +197,16 @@ static void ask(struct pail_download *d, struct pail_download_lane *l)
 
 /* ---- The step ---- */
 
-static uint64_t length_of(const struct pail_download *d, size_t i)
+static uint64_t length_of(const struct pail_down *d, size_t i)
 {
     return pail_min_u64(d->part_size, d->size - (uint64_t)i * d->part_size);
 }
 
 /* Lanes whose data broke off ask again before any new part is begun. */
-static struct pail_download_lane *lane_to_repeat(struct pail_download *d)
+static struct pail_down_lane *lane_to_repeat(struct pail_down *d)
 {
     for (size_t i = 0; i < d->t.step.n_lanes; i++) {
-        struct pail_download_lane *l = pail_task_lane(&d->t, i);
+        struct pail_down_lane *l = pail_task_lane(&d->t, i);
         pail_mutex_lock(&d->t.lock);
         bool idle = l->lane.state == PAIL_LANE_FREE;
         pail_mutex_unlock(&d->t.lock);
@@ -208,17 +216,17 @@ static struct pail_download_lane *lane_to_repeat(struct pail_download *d)
     return NULL;
 }
 
-static struct pail_download_lane *lane_without_part(struct pail_download *d)
+static struct pail_down_lane *lane_without_part(struct pail_down *d)
 {
     for (size_t i = 0; i < d->t.step.n_lanes; i++) {
-        struct pail_download_lane *l = pail_task_lane(&d->t, i);
+        struct pail_down_lane *l = pail_task_lane(&d->t, i);
         if (!l->active)
             return l;
     }
     return NULL;
 }
 
-static void begin_part(struct pail_download *d, struct pail_download_lane *l, uint64_t held)
+static void begin_part(struct pail_down *d, struct pail_down_lane *l, uint64_t held)
 {
     l->active = true;
     l->part = d->next++;
@@ -230,9 +238,9 @@ static void begin_part(struct pail_download *d, struct pail_download_lane *l, ui
     l->untold = 0;
 }
 
-void pail_download_fetch(struct pail_download *d)
+void pail_down_fetch(struct pail_down *d)
 {
-    struct pail_download_lane *l;
+    struct pail_down_lane *l;
 
     while ((l = lane_to_repeat(d))) {
         uint64_t rest = l->length == UINT64_MAX ? 0 : l->length - l->received;
@@ -241,7 +249,7 @@ void pail_download_fetch(struct pail_download *d)
         ask(d, l);
     }
     for (;;) {
-        while (d->next < d->n_parts && pail_download_has(d, d->next))
+        while (d->next < d->n_parts && pail_down_has(d, d->next))
             d->next++;
         if (d->next >= d->n_parts || !(l = lane_without_part(d)))
             return;
@@ -260,7 +268,7 @@ static bool broke_off(const struct pail_error *err)
 }
 
 /* From the beginning, when a version without a name was replaced while it was read. */
-static bool start_over(struct pail_download *d, struct pail_download_lane *l)
+static bool start_over(struct pail_down *d, struct pail_down_lane *l)
 {
     if (!d->whole || d->args.if_match.len || l->attempts >= d->t.m->config.download_attempts ||
         l->received)
@@ -270,12 +278,12 @@ static bool start_over(struct pail_download *d, struct pail_download_lane *l)
     return true;
 }
 
-static void failed(struct pail_download *d, struct pail_download_lane *l)
+static void failed(struct pail_down *d, struct pail_down_lane *l)
 {
     struct pail_error *err = &l->lane.err;
 
     if (l->grown) { /* asked for again, in parts */
-        pail_download_lane_reset(l);
+        pail_down_lane_reset(l);
         d->state = PAIL_DOWNLOAD_HEAD;
         return;
     }
@@ -283,7 +291,7 @@ static void failed(struct pail_download *d, struct pail_download_lane *l)
         return;
     if (l->changed || err->code == PAIL_E_PRECONDITION) {
         struct pail_error why = *err;
-        pail_download_other_version(d, &why);
+        pail_down_other_version(d, &why);
         pail_task_fail(&d->t, &why);
         return;
     }
@@ -297,7 +305,7 @@ static void failed(struct pail_download *d, struct pail_download_lane *l)
     }
 }
 
-void pail_download_landed(struct pail_download *d, struct pail_download_lane *l)
+void pail_down_landed(struct pail_down *d, struct pail_down_lane *l)
 {
     if (l->lane.failed) {
         failed(d, l);
@@ -311,12 +319,12 @@ void pail_download_landed(struct pail_download *d, struct pail_download_lane *l)
     hand_on(l);
 }
 
-bool pail_download_deliver(struct pail_download *d)
+bool pail_down_deliver(struct pail_down *d)
 {
     struct pail_error err = PAIL_ERROR_INIT;
 
     for (size_t i = 0; d->target.ordered && i < d->t.step.n_lanes; i++) {
-        struct pail_download_lane *l = pail_task_lane(&d->t, i);
+        struct pail_down_lane *l = pail_task_lane(&d->t, i);
         if (!l->active || l->part != d->front)
             continue;
         pail_mutex_lock(&d->t.lock);
@@ -325,7 +333,7 @@ bool pail_download_deliver(struct pail_download *d)
         if (!link)
             return false;
         struct pail_chunk *c = chunk_of(link);
-        int rc = pail_target_write(&d->target, c->data, c->n, &err);
+        int rc = pail_landing_write(&d->target, c->data, c->n, &err);
         l->delivered += c->n;
         pail_chunks_put(d->t.m->chunks, c);
         if (rc < 0)
@@ -335,10 +343,10 @@ bool pail_download_deliver(struct pail_download *d)
     return false;
 }
 
-void pail_download_settle(struct pail_download *d)
+void pail_down_settle(struct pail_down *d)
 {
     for (size_t i = 0; i < d->t.step.n_lanes; i++) {
-        struct pail_download_lane *l = pail_task_lane(&d->t, i);
+        struct pail_down_lane *l = pail_task_lane(&d->t, i);
         pail_mutex_lock(&d->t.lock);
         bool here = l->active && l->lane.state == PAIL_LANE_FREE && !l->filling &&
                     l->received == l->length;
@@ -353,13 +361,13 @@ void pail_download_settle(struct pail_download *d)
             d->unsaved++;
         }
         d->done++;
-        pail_download_lane_reset(l);
+        pail_down_lane_reset(l);
     }
 }
 
-void pail_download_lane_reset(struct pail_download_lane *l)
+void pail_down_lane_reset(struct pail_down_lane *l)
 {
-    struct pail_download *d = l->d;
+    struct pail_down *d = l->d;
 
     pail_chunks_put_all(d->t.m->chunks, &l->pieces);
     if (l->filling)
@@ -369,12 +377,12 @@ void pail_download_lane_reset(struct pail_download_lane *l)
     l->active = false;
 }
 
-bool pail_download_writing(struct pail_download *d)
+bool pail_down_writing(struct pail_down *d)
 {
     bool writing = false;
 
     PAIL_LOCKED(&d->t.lock);
     for (size_t i = 0; i < d->t.step.n_lanes; i++)
-        writing = writing || ((struct pail_download_lane *)pail_task_lane(&d->t, i))->writing;
+        writing = writing || ((struct pail_down_lane *)pail_task_lane(&d->t, i))->writing;
     return writing;
 }

@@ -26,7 +26,7 @@ static bool counts(const struct pail_jnode *root, const char *key, uint64_t valu
 }
 
 /* Whether the file at tmp is what the resume file speaks of: it must lie beside the target. */
-static bool is_ours(const struct pail_download *d, struct pail_str tmp)
+static bool is_ours(const struct pail_down *d, struct pail_str tmp)
 {
     struct pail_str path = pail_str(d->args.path);
     size_t slash = pail_str_rfind(path, '/');
@@ -39,7 +39,7 @@ static bool is_ours(const struct pail_download *d, struct pail_str tmp)
            tmp.len >= dir.len + 9 && tmp.ptr[tmp.len - 9] == '.';
 }
 
-static bool fits(const struct pail_download *d, const struct pail_jnode *root, const char *tmp)
+static bool fits(const struct pail_down *d, const struct pail_jnode *root, const char *tmp)
 {
     struct pail_file_stat st;
     struct pail_str have = pail_json_str(pail_json_get(root, "have"));
@@ -52,7 +52,7 @@ static bool fits(const struct pail_download *d, const struct pail_jnode *root, c
            st.is_regular;
 }
 
-int pail_download_resume_load(struct pail_download *d, char **ret_tmp, struct pail_error *err)
+int pail_down_resume_load(struct pail_down *d, char **ret_tmp, struct pail_error *err)
 {
     PAIL_CLEANUP(pail_json_free_p) struct pail_json *doc = NULL;
     PAIL_AUTOFREE char *text = NULL;
@@ -81,7 +81,7 @@ int pail_download_resume_load(struct pail_download *d, char **ret_tmp, struct pa
     return 0;
 }
 
-int pail_download_resume_save(struct pail_download *d, struct pail_error *err)
+int pail_down_resume_save(struct pail_down *d, struct pail_error *err)
 {
     PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(MAX_FILE);
     size_t bytes = (d->n_parts + 7) / 8;

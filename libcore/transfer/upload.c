@@ -23,7 +23,7 @@
 /* ---- Failures ---- */
 
 /* As boto3: what the service said becomes S3UploadFailedError. */
-static void name_failure(struct pail_upload *u)
+static void name_failure(struct pail_up *u)
 {
     struct pail_error *err = &u->t.step.err;
 
@@ -34,7 +34,7 @@ static void name_failure(struct pail_upload *u)
     err->code = PAIL_E_UPLOAD_FAILED;
 }
 
-static void end(struct pail_upload *u)
+static void end(struct pail_up *u)
 {
     u->state = PAIL_UPLOAD_END;
     pail_source_close(&u->source);
@@ -47,12 +47,12 @@ static void end(struct pail_upload *u)
 
 /* ---- Single requests, all in lane 0 ---- */
 
-static struct pail_upload_lane *lane0(struct pail_upload *u)
+static struct pail_up_lane *lane0(struct pail_up *u)
 {
     return pail_task_lane(&u->t, 0);
 }
 
-static int ask_put(struct pail_upload *u, struct pail_upload_lane *l, struct pail_error *err)
+static int ask_put(struct pail_up *u, struct pail_up_lane *l, struct pail_error *err)
 {
     struct pail_s3_put_args args = {.call = u->args.call,
                                     .bucket = u->args.bucket,
@@ -65,7 +65,7 @@ static int ask_put(struct pail_upload *u, struct pail_upload_lane *l, struct pai
                              &l->lane.call, err);
 }
 
-static int ask_create(struct pail_upload *u, struct pail_upload_lane *l, struct pail_error *err)
+static int ask_create(struct pail_up *u, struct pail_up_lane *l, struct pail_error *err)
 {
     struct pail_s3_mpu_create_args args = {.call = u->args.call,
                                            .bucket = u->args.bucket,
@@ -76,7 +76,7 @@ static int ask_create(struct pail_upload *u, struct pail_upload_lane *l, struct 
                                     err);
 }
 
-static int ask_list(struct pail_upload *u, struct pail_upload_lane *l, struct pail_error *err)
+static int ask_list(struct pail_up *u, struct pail_up_lane *l, struct pail_error *err)
 {
     struct pail_s3_mpu_parts_args args = {.call = u->args.call,
                                           .bucket = u->args.bucket,
@@ -89,7 +89,7 @@ static int ask_list(struct pail_upload *u, struct pail_upload_lane *l, struct pa
                                    &l->lane.call, err);
 }
 
-static int ask_complete(struct pail_upload *u, struct pail_upload_lane *l, struct pail_error *err)
+static int ask_complete(struct pail_up *u, struct pail_up_lane *l, struct pail_error *err)
 {
     struct pail_s3_mpu_complete_args args = {.call = u->args.call,
                                              .bucket = u->args.bucket,
@@ -104,7 +104,7 @@ static int ask_complete(struct pail_upload *u, struct pail_upload_lane *l, struc
                                       &l->lane.call, err);
 }
 
-static int ask_look(struct pail_upload *u, struct pail_upload_lane *l, struct pail_error *err)
+static int ask_look(struct pail_up *u, struct pail_up_lane *l, struct pail_error *err)
 {
     struct pail_s3_head_args args = {.call = u->args.call,
                                      .bucket = u->args.bucket,
@@ -113,7 +113,7 @@ static int ask_look(struct pail_upload *u, struct pail_upload_lane *l, struct pa
     return pail_s3_head_async(u->t.m->s3, &args, &u->head, pail_lane_landed, l, &l->lane.call, err);
 }
 
-static int ask_abort(struct pail_upload *u, struct pail_upload_lane *l, struct pail_error *err)
+static int ask_abort(struct pail_up *u, struct pail_up_lane *l, struct pail_error *err)
 {
     struct pail_s3_mpu_abort_args args = {.call = u->args.call,
                                           .bucket = u->args.bucket,
@@ -123,12 +123,12 @@ static int ask_abort(struct pail_upload *u, struct pail_upload_lane *l, struct p
     return pail_s3_mpu_abort_async(u->t.m->s3, &args, pail_lane_landed, l, &l->lane.call, err);
 }
 
-typedef int ask_fn(struct pail_upload *u, struct pail_upload_lane *l, struct pail_error *err);
+typedef int ask_fn(struct pail_up *u, struct pail_up_lane *l, struct pail_error *err);
 
 /* Sends the state's request once the gate lets it. */
-static void ask(struct pail_upload *u, ask_fn *fn, uint64_t paced)
+static void ask(struct pail_up *u, ask_fn *fn, uint64_t paced)
 {
-    struct pail_upload_lane *l = lane0(u);
+    struct pail_up_lane *l = lane0(u);
     struct pail_error err = PAIL_ERROR_INIT;
 
     if (u->waiting || !pail_task_admit(&u->t, 0, paced))
@@ -140,19 +140,19 @@ static void ask(struct pail_upload *u, ask_fn *fn, uint64_t paced)
 
 /* ---- Opening ---- */
 
-static int make_lanes(struct pail_upload *u, size_t n, struct pail_error *err)
+static int make_lanes(struct pail_up *u, size_t n, struct pail_error *err)
 {
-    int rc = pail_task_lanes(&u->t, n, sizeof(struct pail_upload_lane), err);
+    int rc = pail_task_lanes(&u->t, n, sizeof(struct pail_up_lane), err);
 
     for (size_t i = 0; rc == 0 && i < n; i++) {
-        struct pail_upload_lane *l = pail_task_lane(&u->t, i);
+        struct pail_up_lane *l = pail_task_lane(&u->t, i);
         pail_list_init(&l->chunks);
         l->u = u;
     }
     return rc;
 }
 
-static int begin_parts(struct pail_upload *u, struct pail_error *err)
+static int begin_parts(struct pail_up *u, struct pail_error *err)
 {
     const struct pail_transfer_config *config = &u->t.m->config;
     uint64_t hint = u->args.size_hint ? u->args.size_hint : UINT64_MAX;
@@ -165,19 +165,19 @@ static int begin_parts(struct pail_upload *u, struct pail_error *err)
     if (u->source.stream && hint != UINT64_MAX)
         u->grow_at = pail_max_u64(GROW_AT, hint / u->part_size + 1);
     if (!u->source.stream) {
-        resumes = u->args.resume_file && pail_upload_resume_load(u);
+        resumes = u->args.resume_file && pail_up_resume_load(u);
         u->n_parts = (u->source.size + u->part_size - 1) / u->part_size;
         width = pail_min_u64(width, u->n_parts);
     }
     u->state = resumes ? PAIL_UPLOAD_LIST : PAIL_UPLOAD_CREATE;
-    int rc = u->source.stream ? 0 : pail_upload_room(u, 0, err);
+    int rc = u->source.stream ? 0 : pail_up_room(u, 0, err);
     if (rc == 0 && resumes && !(u->stored = pail_calloc(u->n_parts, sizeof(bool))))
         rc = pail_error_nomem(err);
     /* A stream has its lanes already. */
     return rc == 0 && !u->t.step.n_lanes ? make_lanes(u, width, err) : rc;
 }
 
-static int open_source(struct pail_upload *u, struct pail_error *err)
+static int open_source(struct pail_up *u, struct pail_error *err)
 {
     const struct pail_transfer_config *config = &u->t.m->config;
     int rc = pail_source_open(&u->source, &u->args, err);
@@ -199,7 +199,7 @@ static int open_source(struct pail_upload *u, struct pail_error *err)
 }
 
 /* A stream, until it ends or is too long for one request. */
-static int read_ahead(struct pail_upload *u, struct pail_error *err)
+static int read_ahead(struct pail_up *u, struct pail_error *err)
 {
     if (!u->ahead.held) {
         if (!pail_task_admit(&u->t, u->part_size, 0))
@@ -207,7 +207,7 @@ static int read_ahead(struct pail_upload *u, struct pail_error *err)
         pail_gate_give_slot(u->t.m->gate); /* only the memory is needed */
         u->ahead.held = u->part_size;
     }
-    int rc = pail_upload_fill(u, &u->ahead, err);
+    int rc = pail_up_fill(u, &u->ahead, err);
     if (rc <= 0)
         return rc;
     if (!u->source.ended || u->ahead.length >= u->t.m->config.multipart_threshold)
@@ -216,9 +216,9 @@ static int read_ahead(struct pail_upload *u, struct pail_error *err)
     return 0;
 }
 
-static int put(struct pail_upload *u, struct pail_error *err)
+static int put(struct pail_up *u, struct pail_error *err)
 {
-    struct pail_upload_lane *l = lane0(u);
+    struct pail_up_lane *l = lane0(u);
 
     if (u->waiting)
         return 0;
@@ -234,9 +234,9 @@ static int put(struct pail_upload *u, struct pail_error *err)
     if (!u->source.stream)
         l->length = read ? u->part_size : 0;
     l->held += read ? 0 : u->part_size;
-    int rc = read ? 0 : pail_upload_fill(u, l, err);
+    int rc = read ? 0 : pail_up_fill(u, l, err);
     if (rc >= 0)
-        rc = pail_upload_body(l, err);
+        rc = pail_up_body(l, err);
     if (rc == 0)
         rc = pail_source_check(&u->source, err); /* of what was read just now */
     if (rc < 0) {
@@ -251,16 +251,16 @@ static int put(struct pail_upload *u, struct pail_error *err)
 
 /* ---- What landed ---- */
 
-static void created(struct pail_upload *u)
+static void created(struct pail_up *u)
 {
     struct pail_error err = PAIL_ERROR_INIT;
 
     u->state = PAIL_UPLOAD_SEND;
-    if (u->args.resume_file && !u->source.stream && pail_upload_resume_save(u, &err) < 0)
+    if (u->args.resume_file && !u->source.stream && pail_up_resume_save(u, &err) < 0)
         pail_task_fail(&u->t, &err);
 }
 
-static void listed(struct pail_upload *u, struct pail_upload_lane *l)
+static void listed(struct pail_up *u, struct pail_up_lane *l)
 {
     struct pail_error err = PAIL_ERROR_INIT;
 
@@ -271,14 +271,14 @@ static void listed(struct pail_upload *u, struct pail_upload_lane *l)
         u->state = PAIL_UPLOAD_CREATE;
     } else if (l->lane.failed) {
         pail_task_fail(&u->t, &l->lane.err);
-    } else if (pail_upload_resume_page(u, &err) < 0) {
+    } else if (pail_up_resume_page(u, &err) < 0) {
         pail_task_fail(&u->t, &err);
     } else if (u->listing.next_marker == 0) {
         u->state = PAIL_UPLOAD_SEND;
     }
 }
 
-static void stored(struct pail_upload *u)
+static void stored(struct pail_up *u)
 {
     struct pail_transfer_result *r = &u->t.step.result;
 
@@ -288,7 +288,7 @@ static void stored(struct pail_upload *u)
     end(u);
 }
 
-static void completed(struct pail_upload *u, struct pail_upload_lane *l)
+static void completed(struct pail_up *u, struct pail_up_lane *l)
 {
     const struct pail_error *err = &l->lane.err;
 
@@ -302,7 +302,7 @@ static void completed(struct pail_upload *u, struct pail_upload_lane *l)
         pail_task_fail(&u->t, err);
 }
 
-static void looked(struct pail_upload *u, struct pail_upload_lane *l)
+static void looked(struct pail_up *u, struct pail_up_lane *l)
 {
     struct pail_error err = PAIL_ERROR_INIT;
     char expected[64];
@@ -311,7 +311,7 @@ static void looked(struct pail_upload *u, struct pail_upload_lane *l)
         pail_task_fail(&u->t, &l->lane.err);
         return;
     }
-    if (pail_upload_etag(u, expected) && pail_str_eqz(u->head.etag, expected)) {
+    if (pail_up_etag(u, expected) && pail_str_eqz(u->head.etag, expected)) {
         memcpy(u->result.etag, expected, sizeof(expected));
         stored(u);
         return;
@@ -321,7 +321,7 @@ static void looked(struct pail_upload *u, struct pail_upload_lane *l)
     pail_task_fail(&u->t, &err);
 }
 
-static void landed(struct pail_upload *u, struct pail_upload_lane *l)
+static void landed(struct pail_up *u, struct pail_up_lane *l)
 {
     u->waiting = false;
     switch (u->state) {
@@ -330,10 +330,10 @@ static void landed(struct pail_upload *u, struct pail_upload_lane *l)
         if (l->lane.failed)
             pail_task_fail(&u->t, &l->lane.err);
         else
-            pail_upload_told(l);
+            pail_up_told(l);
         u->t.step.result.size += l->lane.failed ? 0 : l->length;
         u->done += !l->lane.failed;
-        pail_upload_lane_reset(l);
+        pail_up_lane_reset(l);
         if (u->state == PAIL_UPLOAD_PUT && !l->lane.failed)
             stored(u);
         break;
@@ -365,9 +365,9 @@ static void landed(struct pail_upload *u, struct pail_upload_lane *l)
 /* ---- The step ---- */
 
 /* Failed: nothing is left under way, then nothing is left of it. */
-static void wind_up(struct pail_upload *u)
+static void wind_up(struct pail_up *u)
 {
-    struct pail_upload_lane *l;
+    struct pail_up_lane *l;
 
     if (u->state == PAIL_UPLOAD_ABORT) {
         ask(u, ask_abort, 0);
@@ -376,10 +376,10 @@ static void wind_up(struct pail_upload *u)
     if (!pail_task_drained(&u->t))
         return;
     while ((l = pail_task_landed_lane(&u->t)))
-        pail_upload_lane_reset(l);
+        pail_up_lane_reset(l);
     for (size_t i = 0; i < u->t.step.n_lanes; i++)
-        pail_upload_lane_reset(pail_task_lane(&u->t, i));
-    pail_upload_lane_reset(&u->ahead);
+        pail_up_lane_reset(pail_task_lane(&u->t, i));
+    pail_up_lane_reset(&u->ahead);
     u->waiting = false;
     bool keep = u->args.resume_file && !u->source.stream;
     if (!u->id.id[0] || keep) {
@@ -390,11 +390,11 @@ static void wind_up(struct pail_upload *u)
     ask(u, ask_abort, 0);
 }
 
-static void send_parts(struct pail_upload *u)
+static void send_parts(struct pail_up *u)
 {
     struct pail_error err = PAIL_ERROR_INIT;
 
-    pail_upload_send(u);
+    pail_up_send(u);
     bool all = u->source.stream ? u->source.ended && !u->ahead.held : u->next == u->n_parts;
     if (pail_task_failed(&u->t) || !all || u->done < u->n_parts)
         return;
@@ -404,7 +404,7 @@ static void send_parts(struct pail_upload *u)
         u->state = PAIL_UPLOAD_COMPLETE;
 }
 
-static void go_on(struct pail_upload *u)
+static void go_on(struct pail_up *u)
 {
     struct pail_error err = PAIL_ERROR_INIT;
     int rc = 0;
@@ -443,8 +443,8 @@ static void go_on(struct pail_upload *u)
 
 static void step(struct pail_transfer *t)
 {
-    struct pail_upload *u = PAIL_CONTAINER(t, struct pail_upload, t);
-    struct pail_upload_lane *l;
+    struct pail_up *u = PAIL_CONTAINER(t, struct pail_up, t);
+    struct pail_up_lane *l;
     int before;
 
     pail_task_look(t);
@@ -463,10 +463,10 @@ static void step(struct pail_transfer *t)
 
 static void free_upload(struct pail_transfer *t)
 {
-    struct pail_upload *u = PAIL_CONTAINER(t, struct pail_upload, t);
+    struct pail_up *u = PAIL_CONTAINER(t, struct pail_up, t);
 
     for (size_t i = 0; i < t->step.n_lanes; i++)
-        pail_free(((struct pail_upload_lane *)pail_task_lane(t, i))->segments);
+        pail_free(((struct pail_up_lane *)pail_task_lane(t, i))->segments);
     pail_source_close(&u->source);
     pail_s3_object_done(&u->head);
     pail_s3_listed_parts_done(&u->listing);
@@ -479,7 +479,7 @@ static void free_upload(struct pail_transfer *t)
 
 static const struct pail_task_kind upload_kind = {
     .name = "upload",
-    .size = sizeof(struct pail_upload),
+    .size = sizeof(struct pail_up),
     .step = step,
     .free = free_upload,
 };
@@ -497,8 +497,7 @@ static int check_args(const struct pail_upload_args *a, struct pail_error *err)
     return 0;
 }
 
-static int keep_args(struct pail_upload *u, const struct pail_upload_args *from,
-                     struct pail_error *err)
+static int keep_args(struct pail_up *u, const struct pail_upload_args *from, struct pail_error *err)
 {
     struct pail_kept *k = &u->kept;
     struct pail_upload_args *a = &u->args;
@@ -534,7 +533,7 @@ int pail_upload_async(struct pail_transfers *m, const struct pail_upload_args *a
         rc = pail_task_new(m, &upload_kind, &t, err);
     if (rc < 0)
         return rc;
-    struct pail_upload *u = PAIL_CONTAINER(t, struct pail_upload, t);
+    struct pail_up *u = PAIL_CONTAINER(t, struct pail_up, t);
     pail_list_init(&u->ahead.chunks);
     u->ahead.u = u;
     t->progress = args->progress;

@@ -13,13 +13,13 @@
 /* Larger parts of files are read while they are sent. */
 #define PAIL_UPLOAD_MAX_IN_MEMORY (UINT64_C(64) << 20)
 
-struct pail_upload_lane {
+struct pail_up_lane {
     struct pail_lane lane;
     struct pail_list chunks; /* of the part, when in memory */
     struct pail_bytes *segments;
     size_t cap_segments;
     struct pail_s3_body body;
-    struct pail_upload *u;
+    struct pail_up *u;
     uint64_t offset, length; /* in the source */
     uint64_t held;           /* bytes of the gate */
     size_t part;             /* index */
@@ -28,7 +28,7 @@ struct pail_upload_lane {
     int64_t untold; /* progress */
 };
 
-struct pail_upload {
+struct pail_up {
     struct pail_transfer t;
     struct pail_kept kept;
     struct pail_upload_args args; /* views and texts in kept */
@@ -57,36 +57,35 @@ struct pail_upload {
     size_t next, done;         /* parts begun, parts stored */
     size_t grow_at;
     unsigned completions;
-    bool unknown;                  /* a completion was left without an answer */
-    struct pail_upload_lane ahead; /* its chunks: what was read ahead */
+    bool unknown;              /* a completion was left without an answer */
+    struct pail_up_lane ahead; /* its chunks: what was read ahead */
 };
 
 /* upload_part.c */
 
 /* Until the lane has what a part takes: 1; 0: the stream is to be left alone. */
-PAIL_CHECK int pail_upload_fill(struct pail_upload *u, struct pail_upload_lane *l,
-                                struct pail_error *err);
+PAIL_CHECK int pail_up_fill(struct pail_up *u, struct pail_up_lane *l, struct pail_error *err);
 /* The body out of the chunks, or out of the file. */
-PAIL_CHECK int pail_upload_body(struct pail_upload_lane *l, struct pail_error *err);
-void pail_upload_lane_reset(struct pail_upload_lane *l);
+PAIL_CHECK int pail_up_body(struct pail_up_lane *l, struct pail_error *err);
+void pail_up_lane_reset(struct pail_up_lane *l);
 /* The lane's request has succeeded. */
-void pail_upload_told(struct pail_upload_lane *l);
+void pail_up_told(struct pail_up_lane *l);
 /* Starts as many parts as there are lanes and room for. */
-void pail_upload_send(struct pail_upload *u);
+void pail_up_send(struct pail_up *u);
 /* Room for part i. */
-PAIL_CHECK int pail_upload_room(struct pail_upload *u, size_t i, struct pail_error *err);
+PAIL_CHECK int pail_up_room(struct pail_up *u, size_t i, struct pail_error *err);
 
 /* upload_resume.c */
 
 /* Takes id and part size from the resume file; true: there was one that fits. */
-bool pail_upload_resume_load(struct pail_upload *u);
-PAIL_CHECK int pail_upload_resume_save(const struct pail_upload *u, struct pail_error *err);
+bool pail_up_resume_load(struct pail_up *u);
+PAIL_CHECK int pail_up_resume_save(const struct pail_up *u, struct pail_error *err);
 /* A page of ListParts. */
-PAIL_CHECK int pail_upload_resume_page(struct pail_upload *u, struct pail_error *err);
+PAIL_CHECK int pail_up_resume_page(struct pail_up *u, struct pail_error *err);
 /* Whether part i is stored as the source has it now. Reads it. */
-PAIL_CHECK int pail_upload_resume_check(struct pail_upload *u, size_t i, bool *ret_same,
-                                        struct pail_error *err);
+PAIL_CHECK int pail_up_resume_check(struct pail_up *u, size_t i, bool *ret_same,
+                                    struct pail_error *err);
 /* The ETag that the parts make; false: they are of no known form. */
-bool pail_upload_etag(const struct pail_upload *u, char ret[64]);
+bool pail_up_etag(const struct pail_up *u, char ret[64]);
 
 #endif

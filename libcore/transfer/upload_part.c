@@ -23,7 +23,7 @@ static struct pail_chunk *chunk_of(struct pail_list *link)
     return PAIL_CONTAINER(link, struct pail_chunk, job.link);
 }
 
-void pail_upload_lane_reset(struct pail_upload_lane *l)
+void pail_up_lane_reset(struct pail_up_lane *l)
 {
     if (l->chunks.next)
         pail_chunks_put_all(l->u->t.m->chunks, &l->chunks);
@@ -35,8 +35,7 @@ void pail_upload_lane_reset(struct pail_upload_lane *l)
     l->untold = 0;
 }
 
-static int add_chunk(struct pail_upload *u, struct pail_upload_lane *l, size_t n,
-                     struct pail_error *err)
+static int add_chunk(struct pail_up *u, struct pail_up_lane *l, size_t n, struct pail_error *err)
 {
     struct pail_chunk *c;
     int rc = pail_chunks_get(u->t.m->chunks, &c, err);
@@ -52,7 +51,7 @@ static int add_chunk(struct pail_upload *u, struct pail_upload_lane *l, size_t n
     return rc;
 }
 
-int pail_upload_fill(struct pail_upload *u, struct pail_upload_lane *l, struct pail_error *err)
+int pail_up_fill(struct pail_up *u, struct pail_up_lane *l, struct pail_error *err)
 {
     size_t chunk = pail_chunks_size(u->t.m->chunks);
     uint64_t want = u->source.stream ? u->part_size
@@ -73,7 +72,7 @@ int pail_upload_fill(struct pail_upload *u, struct pail_upload_lane *l, struct p
 static int read_file(void *ud, uint64_t offset, void *dst, size_t cap, size_t *ret_n,
                      struct pail_error *err)
 {
-    const struct pail_upload_lane *l = ud;
+    const struct pail_up_lane *l = ud;
     size_t n = pail_min_u64(cap, l->length - offset);
     int rc = pail_source_read_at(&l->u->source, l->offset + offset, dst, n, err);
 
@@ -82,7 +81,7 @@ static int read_file(void *ud, uint64_t offset, void *dst, size_t cap, size_t *r
     return rc;
 }
 
-static void tell(struct pail_upload_lane *l, uint64_t at)
+static void tell(struct pail_up_lane *l, uint64_t at)
 {
     struct pail_transfer *t = &l->u->t;
 
@@ -98,19 +97,19 @@ static void tell(struct pail_upload_lane *l, uint64_t at)
 /* Starting again takes back what was told. */
 static void on_sent(void *ud, uint64_t offset, size_t n)
 {
-    struct pail_upload_lane *l = ud;
+    struct pail_up_lane *l = ud;
 
     if (offset < l->sent)
         tell(l, offset);
     tell(l, offset + n);
 }
 
-void pail_upload_told(struct pail_upload_lane *l)
+void pail_up_told(struct pail_up_lane *l)
 {
     tell(l, l->length);
 }
 
-int pail_upload_body(struct pail_upload_lane *l, struct pail_error *err)
+int pail_up_body(struct pail_up_lane *l, struct pail_error *err)
 {
     size_t n = 0;
 
@@ -140,7 +139,7 @@ int pail_upload_body(struct pail_upload_lane *l, struct pail_error *err)
 
 /* ---- Sending ---- */
 
-int pail_upload_room(struct pail_upload *u, size_t i, struct pail_error *err)
+int pail_up_room(struct pail_up *u, size_t i, struct pail_error *err)
 {
     if (i >= PAIL_S3_MAX_PARTS)
         return pail_error_set(err, PAIL_D_USAGE, PAIL_E_TOO_BIG,
@@ -157,7 +156,7 @@ int pail_upload_room(struct pail_upload *u, size_t i, struct pail_error *err)
     return 0;
 }
 
-static void grow(struct pail_upload *u)
+static void grow(struct pail_up *u)
 {
     if (!u->source.stream || u->next < u->grow_at)
         return;
@@ -165,7 +164,7 @@ static void grow(struct pail_upload *u)
     u->grow_at += PARTS_OF_A_SIZE;
 }
 
-static int start(struct pail_upload *u, struct pail_upload_lane *l, struct pail_error *err)
+static int start(struct pail_up *u, struct pail_up_lane *l, struct pail_error *err)
 {
     struct pail_s3_mpu_part_args args = {.call = u->args.call,
                                          .bucket = u->args.bucket,
@@ -173,10 +172,10 @@ static int start(struct pail_upload *u, struct pail_upload_lane *l, struct pail_
                                          .upload_id = pail_str(u->id.id),
                                          .number = (unsigned)l->part + 1,
                                          .access = u->args.access};
-    int rc = pail_upload_room(u, l->part, err);
+    int rc = pail_up_room(u, l->part, err);
 
     if (rc == 0)
-        rc = pail_upload_body(l, err);
+        rc = pail_up_body(l, err);
     if (rc < 0)
         return rc;
     pail_lane_begin(&l->lane);
@@ -187,13 +186,13 @@ static int start(struct pail_upload *u, struct pail_upload_lane *l, struct pail_
 }
 
 /* The first part of a stream was read to find out how to send it. */
-static bool is_read_ahead(const struct pail_upload *u)
+static bool is_read_ahead(const struct pail_up *u)
 {
     return u->source.stream && u->next == 0 && u->ahead.length;
 }
 
 /* Of the next part. */
-static uint64_t length_of(const struct pail_upload *u)
+static uint64_t length_of(const struct pail_up *u)
 {
     if (u->source.stream)
         return is_read_ahead(u) ? u->ahead.length : u->part_size;
@@ -202,8 +201,8 @@ static uint64_t length_of(const struct pail_upload *u)
 
 /* Fills and starts the next part in a lane that the gate let in. 0 with nothing started: there was
  * no next one after all, or the stream is to be left alone. */
-static int next_part(struct pail_upload *u, struct pail_upload_lane *l, bool in_memory,
-                     bool *ret_started, struct pail_error *err)
+static int next_part(struct pail_up *u, struct pail_up_lane *l, bool in_memory, bool *ret_started,
+                     struct pail_error *err)
 {
     int rc = 1;
 
@@ -215,7 +214,7 @@ static int next_part(struct pail_upload *u, struct pail_upload_lane *l, bool in_
         l->held = u->ahead.held;
         u->ahead.held = 0;
     } else if (in_memory) {
-        rc = pail_upload_fill(u, l, err);
+        rc = pail_up_fill(u, l, err);
     } else {
         l->length = pail_min_u64(u->part_size, u->source.size - l->offset);
     }
@@ -232,19 +231,19 @@ static int next_part(struct pail_upload *u, struct pail_upload_lane *l, bool in_
     return rc;
 }
 
-static bool more(const struct pail_upload *u)
+static bool more(const struct pail_up *u)
 {
     return u->source.stream ? is_read_ahead(u) || !u->source.ended : u->next < u->n_parts;
 }
 
 /* Parts that an earlier upload left, in front of those to be sent. */
-static int skip_stored(struct pail_upload *u, struct pail_error *err)
+static int skip_stored(struct pail_up *u, struct pail_error *err)
 {
     while (u->stored && more(u) && u->stored[u->next]) {
         bool same = false;
         if (atomic_load(&u->t.attention))
             return 0;
-        int rc = pail_upload_resume_check(u, u->next, &same, err);
+        int rc = pail_up_resume_check(u, u->next, &same, err);
         if (rc < 0)
             return rc;
         if (!same) {
@@ -260,13 +259,13 @@ static int skip_stored(struct pail_upload *u, struct pail_error *err)
     return 0;
 }
 
-void pail_upload_send(struct pail_upload *u)
+void pail_up_send(struct pail_up *u)
 {
     struct pail_error err = PAIL_ERROR_INIT;
 
     for (;;) {
         int rc = skip_stored(u, &err);
-        struct pail_upload_lane *l = rc < 0 || !more(u) ? NULL : pail_task_free_lane(&u->t);
+        struct pail_up_lane *l = rc < 0 || !more(u) ? NULL : pail_task_free_lane(&u->t);
         bool in_memory = u->source.stream || u->part_size <= PAIL_UPLOAD_MAX_IN_MEMORY;
         uint64_t length = length_of(u), memory = in_memory && !is_read_ahead(u) ? length : 0;
         bool started = false;
@@ -278,7 +277,7 @@ void pail_upload_send(struct pail_upload *u)
         rc = next_part(u, l, in_memory, &started, &err);
         if (started)
             continue;
-        pail_upload_lane_reset(l);
+        pail_up_lane_reset(l);
         pail_gate_give_slot(u->t.m->gate);
         if (rc < 0)
             pail_task_fail(&u->t, &err);

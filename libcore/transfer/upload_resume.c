@@ -33,7 +33,7 @@ static bool counts(const struct pail_jnode *root, const char *key, uint64_t valu
     return pail_json_int(pail_json_get(root, key), &v) && v >= 0 && (uint64_t)v == value;
 }
 
-static bool take(struct pail_upload *u, const struct pail_jnode *root)
+static bool take(struct pail_up *u, const struct pail_jnode *root)
 {
     struct pail_str id = pail_json_str(pail_json_get(root, "upload_id"));
     int64_t part;
@@ -51,7 +51,7 @@ static bool take(struct pail_upload *u, const struct pail_jnode *root)
     return true;
 }
 
-bool pail_upload_resume_load(struct pail_upload *u)
+bool pail_up_resume_load(struct pail_up *u)
 {
     PAIL_CLEANUP(pail_json_free_p) struct pail_json *doc = NULL;
     PAIL_AUTOFREE char *text = NULL;
@@ -63,7 +63,7 @@ bool pail_upload_resume_load(struct pail_upload *u)
     return take(u, pail_json_root(doc));
 }
 
-int pail_upload_resume_save(const struct pail_upload *u, struct pail_error *err)
+int pail_up_resume_save(const struct pail_up *u, struct pail_error *err)
 {
     PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(MAX_FILE);
     struct pail_jwriter w;
@@ -93,13 +93,13 @@ int pail_upload_resume_save(const struct pail_upload *u, struct pail_error *err)
 
 /* ---- Parts ---- */
 
-static uint64_t length_of(const struct pail_upload *u, size_t i)
+static uint64_t length_of(const struct pail_up *u, size_t i)
 {
     uint64_t at = (uint64_t)i * u->part_size;
     return pail_min_u64(u->part_size, u->source.size - at);
 }
 
-int pail_upload_resume_page(struct pail_upload *u, struct pail_error *err)
+int pail_up_resume_page(struct pail_up *u, struct pail_error *err)
 {
     for (size_t i = 0; i < u->listing.n; i++) {
         const struct pail_s3_listed_part *from = &u->listing.parts[i];
@@ -123,7 +123,7 @@ struct sums {
     struct pail_hasher *md5; /* NULL: the CRC32 is enough */
 };
 
-static int read_part(struct pail_upload *u, size_t i, struct sums *s, struct pail_error *err)
+static int read_part(struct pail_up *u, size_t i, struct sums *s, struct pail_error *err)
 {
     uint64_t at = (uint64_t)i * u->part_size, end = at + length_of(u, i);
     struct pail_chunk *c;
@@ -165,8 +165,7 @@ static bool md5_of_etag(const char *etag, uint8_t ret[PAIL_MD5_LEN])
            pail_hex_decode(pail_str_sub(s, 1, 2 * PAIL_MD5_LEN), ret, PAIL_MD5_LEN);
 }
 
-int pail_upload_resume_check(struct pail_upload *u, size_t i, bool *ret_same,
-                             struct pail_error *err)
+int pail_up_resume_check(struct pail_up *u, size_t i, bool *ret_same, struct pail_error *err)
 {
     const struct pail_s3_part *part = &u->parts[i];
     uint8_t wanted[PAIL_MD5_LEN], got[PAIL_MD5_LEN];
@@ -195,7 +194,7 @@ int pail_upload_resume_check(struct pail_upload *u, size_t i, bool *ret_same,
 
 /* ---- The whole ---- */
 
-bool pail_upload_etag(const struct pail_upload *u, char ret[64])
+bool pail_up_etag(const struct pail_up *u, char ret[64])
 {
     struct pail_hasher *h = NULL;
     uint8_t md5[PAIL_MD5_LEN];

@@ -134,6 +134,17 @@ static int store_choice(const struct pail_opt *o, int *field, const char *value,
     return bad_value(value, pail_buf_cstr(&all), err);
 }
 
+static int store_word(const struct pail_opt *o, struct pail_opt_words *w, const char *value,
+                      struct pail_error *err)
+{
+    if (w->n == PAIL_OPT_WORDS)
+        return pail_error_set(err, PAIL_D_USAGE, PAIL_E_TOO_BIG, "given more than %d times",
+                              PAIL_OPT_WORDS);
+    w->words[w->n].option = o;
+    w->words[w->n++].value = value;
+    return 0;
+}
+
 static int store(const struct pail_opt *o, void *options, const char *value, struct pail_error *err)
 {
     char *field = (char *)options + o->offset;
@@ -162,6 +173,12 @@ static int store(const struct pail_opt *o, void *options, const char *value, str
                    : bad_value(value, "an octal mode like 022", err);
     case PAIL_OPT_CHOICE:
         return store_choice(o, (int *)(void *)field, value, err);
+    case PAIL_OPT_EACH:
+    case PAIL_OPT_PAIRS:
+        return store_word(o, (struct pail_opt_words *)(void *)field, value, err);
+    case PAIL_OPT_MAYBE:
+        *(const char **)(void *)field = value;
+        return 0;
     case PAIL_OPT_END:
     case PAIL_OPT_HEADING:
         break;
@@ -252,6 +269,20 @@ static int parse_mount_list(struct parse *p, const char *attached, struct pail_e
     return pail_opt_parse_list(p->command->mount_options, p->options, list, NULL, err);
 }
 
+static const char *maybe_value(struct parse *p, const struct pail_opt *o)
+{
+    for (size_t i = 0; o->choices[i] && p->at + 1 < p->argc; i++)
+        if (strcmp(o->choices[i], p->argv[p->at + 1]) == 0)
+            return next_value(p);
+    return o->choices[0];
+}
+
+static bool is_pair(const struct parse *p)
+{
+    const char *word = p->at + 1 < p->argc ? p->argv[p->at + 1] : "-";
+    return word[0] != '-' && strchr(word, '=');
+}
+
 static int parse_long(struct parse *p, const char *word, struct pail_error *err)
 {
     struct pail_str name = pail_str(word + 2);
@@ -269,9 +300,13 @@ static int parse_long(struct parse *p, const char *word, struct pail_error *err)
                                   o->name);
         return store(o, p->options, "", err);
     }
+    if (!value && o->kind == PAIL_OPT_MAYBE)
+        value = maybe_value(p, o);
     if (!value && !(value = next_value(p)))
         return pail_error_set(err, PAIL_D_USAGE, PAIL_E_INVALID, "--%s needs a value", o->name);
     int rc = store(o, p->options, value, err);
+    while (!rc && o->kind == PAIL_OPT_PAIRS && is_pair(p))
+        rc = store(o, p->options, next_value(p), err);
     return rc ? pail_error_prefix(err, "--%s", o->name) : 0;
 }
 

@@ -26,6 +26,20 @@ enum pail_opt_kind {
     PAIL_OPT_SECONDS, /* int64_t * nanoseconds, "60", "1.5", "10m", "2h" */
     PAIL_OPT_OCTAL,   /* uint32_t * */
     PAIL_OPT_CHOICE,  /* int *, index into choices */
+    PAIL_OPT_EACH,    /* struct pail_opt_words *: may be given again; options can share one */
+    PAIL_OPT_PAIRS,   /* the same, for the words with a '=' that follow */
+    PAIL_OPT_MAYBE,   /* const char **: the next word if it is one of choices, else the first */
+};
+struct pail_opt;
+
+/* What was given, in order. */
+#define PAIL_OPT_WORDS 512
+struct pail_opt_words {
+    size_t n;
+    struct {
+        const struct pail_opt *option;
+        const char *value; /* points into argv */
+    } words[PAIL_OPT_WORDS];
 };
 struct pail_opt {
     enum pail_opt_kind kind;

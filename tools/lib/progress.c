@@ -74,12 +74,17 @@ void pail_progress_expect(struct pail_progress *p, uint64_t bytes, uint64_t file
     p->files_total += files;
 }
 
-void pail_progress_bytes(struct pail_progress *p, uint64_t n)
+void pail_progress_delta(void *p, int64_t delta)
+{
+    pail_progress_bytes(p, delta);
+}
+
+void pail_progress_bytes(struct pail_progress *p, int64_t delta)
 {
     if (!p)
         return;
     PAIL_LOCKED(&p->lock);
-    p->bytes += n;
+    p->bytes += (uint64_t)delta;
     draw_locked(p);
 }
 

@@ -12,7 +12,9 @@ struct pail_progress;
 /* NULL (which every call accepts) when standard error is no terminal, or wanted is false. */
 struct pail_progress *pail_progress_new(bool wanted);
 void pail_progress_expect(struct pail_progress *p, uint64_t bytes, uint64_t files);
-void pail_progress_bytes(struct pail_progress *p, uint64_t n);
+void pail_progress_bytes(struct pail_progress *p, int64_t delta);
+/* The same as a pail_progress_fn. */
+void pail_progress_delta(void *p, int64_t delta);
 void pail_progress_file(struct pail_progress *p);
 /* Writes a line to f, in place of the progress line where that is on the same terminal. */
 void pail_progress_print(struct pail_progress *p, FILE *f, struct pail_str line);

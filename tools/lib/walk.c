@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/buf.h"
@@ -125,6 +126,9 @@ static int visit_path(struct walk *w, struct pail_error *err)
 {
     const char *path = pail_buf_cstr(&w->path);
     struct pail_file_stat st;
+    char target;
+    if (w->ops->no_links && readlink(path, &target, 1) >= 0)
+        return 0;
     int rc = pail_file_stat(path, &st, err);
     if (rc)
         return rc;
@@ -133,7 +137,7 @@ static int visit_path(struct walk *w, struct pail_error *err)
     if (!st.is_regular)
         return pail_error_set(err, PAIL_D_OS, PAIL_E_INVALID,
                               "%s is neither a file nor a directory: passed over", path);
-    rc = w->ops->file(w->ud, path, path + w->base, st.size, err);
+    rc = w->ops->file(w->ud, path, path + w->base, &st, err);
     w->ended = rc != 0;
     return rc;
 }

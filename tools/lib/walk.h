@@ -5,6 +5,8 @@
 
 #include <pail/s3.h>
 
+#include "base/file.h"
+
 /* A callback's result other than 0 ends the walk and is returned. */
 typedef int pail_walk_page_fn(void *ud, const struct pail_s3_page *page, struct pail_error *err);
 typedef int pail_walk_s3_fn(void *ud, const struct pail_s3_entry *e, struct pail_error *err);
@@ -20,9 +22,10 @@ PAIL_CHECK int pail_walk_pages(struct pail_s3 *s3, struct pail_str bucket, struc
 /* Regular files below dir; symbolic links are followed. What cannot be read, leads back to a
  * directory above it, or is neither file nor directory is told to problem, and the walk goes on. */
 struct pail_walk_ops {
-    int (*file)(void *ud, const char *path, const char *relative, uint64_t size,
+    int (*file)(void *ud, const char *path, const char *relative, const struct pail_file_stat *st,
                 struct pail_error *err);
     void (*problem)(void *ud, const struct pail_error *err);
+    bool no_links; /* symbolic links are passed over, silently */
 };
 PAIL_CHECK int pail_walk_files(const char *dir, const struct pail_walk_ops *ops, void *ud,
                                struct pail_error *err);

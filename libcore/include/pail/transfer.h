@@ -123,7 +123,7 @@ struct pail_download_args {
     bool set_mtime;     /* the file gets the object's time */
     bool size_known;    /* `size` is what a listing said: saves a request for small objects */
     uint64_t size;
-    struct pail_str if_match; /* an ETag */
+    struct pail_str if_match; /* an ETag; with a known size, nothing more needs to be asked */
     struct pail_s3_access access;
     /* Only for paths. A failed download leaves its temporary file, and this file says which parts are there. */
     const char *resume_file;

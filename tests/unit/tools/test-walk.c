@@ -68,14 +68,15 @@ struct seen {
     int answer, after; /* given as result of the after-th file */
 };
 
-static int on_file(void *ud, const char *path, const char *relative, uint64_t size,
-                   struct pail_error *err)
+static int on_file(void *ud, const char *path, const char *relative,
+                   const struct pail_file_stat *told, struct pail_error *err)
 {
     struct seen *s = ud;
     struct pail_file_stat st;
     assert_ok(pail_file_stat(path, &st, err), err);
-    assert_int_equal(st.size, size);
-    pail_buf_fmt(&s->files, "%s:%llu ", relative, (unsigned long long)size);
+    assert_int_equal(st.size, told->size);
+    assert_int_equal(st.mtime_ns, told->mtime_ns);
+    pail_buf_fmt(&s->files, "%s:%llu ", relative, (unsigned long long)told->size);
     return s->answer && --s->after == 0
                ? pail_error_set(err, PAIL_D_FS, (enum pail_code)s->answer, "enough")
                : 0;

@@ -129,7 +129,8 @@ class Case(unittest.TestCase):
         self.assertEqual(self.pail(*args, code=code, err=re.compile(pattern), **how), "")
 
     def leftovers(self):
-        return sorted(str(p.relative_to(self.dir)) for p in self.dir.rglob(".pail-*"))
+        """Temporary files: NAME.XXXXXXXX."""
+        return sorted(str(p.relative_to(self.dir)) for p in self.dir.rglob("*") if re.search(r"\.[0-9a-fA-F]{8}$", p.name))
 
     def tree(self, where):
         return {str(p.relative_to(where)).encode(errors="surrogateescape"): p.read_bytes() for p in where.rglob("*") if p.is_file()}
@@ -342,16 +343,16 @@ class Copy(Case):
 
     def test_names(self):
         (self.dir / "f").write_bytes(b"data")
-        self.assertEqual(self.pail("cp", "f", "s3://bkt/names/"), "upload: f to s3://bkt/names/f\n")
-        self.assertEqual(self.pail("cp", "f", "s3://bkt/names/g"), "upload: f to s3://bkt/names/g\n")
+        self.assertEqual(self.pail("cp", "f", "s3://bkt/names/"), "upload: ./f to s3://bkt/names/f\n")
+        self.assertEqual(self.pail("cp", "f", "s3://bkt/names/g"), "upload: ./f to s3://bkt/names/g\n")
         self.assertEqual(self.pail("cp", "./f", "s3://bkt"), "upload: ./f to s3://bkt/f\n")
         self.assertEqual(self.pail("cp", "s3://bkt/names/g", "."), "download: s3://bkt/names/g to ./g\n")
         self.assertEqual(self.pail("cp", "s3://bkt/names/g", "new/dir/"), "download: s3://bkt/names/g to new/dir/g\n")
         self.assertEqual(self.pail("cp", "s3://bkt/names/g", "s3://bkt/names/dir/"), "copy: s3://bkt/names/g to s3://bkt/names/dir/g\n")
         self.assertEqual(self.keys("names/"), ["names/dir/g", "names/f", "names/g"])
         self.assertEqual((self.dir / "g").read_bytes() + (self.dir / "new/dir/g").read_bytes(), b"datadata")
-        self.assertEqual(self.pail("cp", "--dryrun", "f", "s3://bkt/dry"), "(dryrun) upload: f to s3://bkt/dry\n")
-        self.assertEqual(self.pail("cp", "-n", "s3://bkt/f", "dry"), "(dryrun) download: s3://bkt/f to dry\n")
+        self.assertEqual(self.pail("cp", "--dryrun", "f", "s3://bkt/dry"), "(dryrun) upload: ./f to s3://bkt/dry\n")
+        self.assertEqual(self.pail("cp", "-n", "s3://bkt/f", "dry"), "(dryrun) download: s3://bkt/f to ./dry\n")
         self.assertEqual(self.pail("cp", "--quiet", "f", "s3://bkt/q"), "")
         self.assertEqual(self.keys("dry"), [])
         self.assertFalse((self.dir / "dry").exists())
@@ -375,7 +376,7 @@ class Copy(Case):
             (self.dir / "f").write_bytes(data)
             self.faults("")
             self.pail("cp", "-q", "f", "s3://bkt/sizes/f")
-            wanted = {"PutObject": 1} if size <= part else {"CreateMultipartUpload": 1, "UploadPart": (size + part - 1) // part, "CompleteMultipartUpload": 1}
+            wanted = {"PutObject": 1} if size < part else {"CreateMultipartUpload": 1, "UploadPart": (size + part - 1) // part, "CompleteMultipartUpload": 1}
             self.assertEqual(self.counts(), wanted)
             self.pail("cp", "-q", "-", "s3://bkt/sizes/pipe", stdin=data)
             with open(self.dir / "f", "rb") as f:
@@ -386,7 +387,7 @@ class Copy(Case):
             self.faults("")
             self.pail("cp", "-q", "s3://bkt/sizes/f", "back")
             self.assertEqual((self.dir / "back").read_bytes(), data)
-            self.assertEqual(self.counts(), {"HeadObject": 1, "GetObject": 1 if size <= part else (size + part - 1) // part})
+            self.assertEqual(self.counts(), {"HeadObject": 1, "GetObject": 1 if size < part else (size + part - 1) // part})
             self.pail("cat", "s3://bkt/sizes/f", "s3://bkt/sizes/copy")
             self.assertEqual(self.output, data * 2)
             self.pail("cp", "s3://bkt/sizes/pipe", "-")
@@ -463,6 +464,114 @@ class Copy(Case):
             self.assertEqual((done.stdout, done.stderr), ("141\n", ""))
 
 
+class Move(Case):
+    def test_moves(self):
+        (self.dir / "f").write_bytes(b"data")
+        self.assertEqual(self.pail("mv", "f", "s3://bkt/mv/a"), "move: ./f to s3://bkt/mv/a\n")
+        self.assertFalse((self.dir / "f").exists())
+        self.assertEqual(self.pail("mv", "s3://bkt/mv/a", "s3://bkt/mv/b"), "move: s3://bkt/mv/a to s3://bkt/mv/b\n")
+        self.assertEqual(self.keys("mv/"), ["mv/b"])
+        self.assertEqual(self.pail("mv", "s3://bkt/mv/b", "g"), "move: s3://bkt/mv/b to ./g\n")
+        self.assertEqual(((self.dir / "g").read_bytes(), self.keys("mv/")), (b"data", []))
+        self.refused(252, "Cannot mv a file onto itself: s3://bkt/x", "mv", "s3://bkt/x", "s3://bkt/x")
+        self.faults("op=PutObject count=0 deny")
+        self.refused(1, "^move failed: ./g to s3://bkt/mv/g: PutObject", "mv", "g", "s3://bkt/mv/g")
+        self.assertTrue((self.dir / "g").exists())
+
+    def test_tree(self):
+        for name in ("a", "sub/b", "sub/c.tmp"):
+            (self.dir / "tree" / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.dir / "tree" / name).write_bytes(name.encode())
+        self.pail("mv", "-r", "tree", "s3://bkt/mvtree", "--exclude", "*.tmp")
+        self.assertEqual(self.keys("mvtree/"), ["mvtree/a", "mvtree/sub/b"])
+        self.assertEqual(self.tree(self.dir / "tree"), {b"sub/c.tmp": b"sub/c.tmp"})
+
+
+class Sync(Case):
+    def make(self, top="tree", **files):
+        for name, text in (files or {"a": "1", "b.txt": "22", "sub/x": "333"}).items():
+            path = self.dir / top / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text.encode())
+        return self.dir / top
+
+    def lines(self, *args, code=0):
+        return sorted(self.pail("sync", *args, code=code).splitlines())
+
+    def test_up_and_down(self):
+        top = self.make()
+        self.assertEqual(self.lines("tree", "s3://bkt/sync"), ["upload: tree/a to s3://bkt/sync/a", "upload: tree/b.txt to s3://bkt/sync/b.txt", "upload: tree/sub/x to s3://bkt/sync/sub/x"])
+        self.faults("")
+        self.assertEqual(self.lines("tree", "s3://bkt/sync"), [])
+        self.assertEqual(self.counts(), {"ListObjectsV2": 1})
+        (top / "b.txt").write_bytes(b"longer")
+        self.assertEqual(self.lines("tree", "s3://bkt/sync"), ["upload: tree/b.txt to s3://bkt/sync/b.txt"])
+        self.assertEqual(len(self.lines("s3://bkt/sync", "back")), 3)
+        self.assertEqual(self.tree(top), self.tree(self.dir / "back"))
+        self.assertEqual(self.lines("s3://bkt/sync", "back"), [])
+        (self.dir / "back" / "more").write_bytes(b"x")
+        self.assertEqual(self.lines("s3://bkt/sync", "back"), [])
+        self.assertEqual(self.lines("s3://bkt/sync", "back", "--delete", "--exclude", "more"), [])
+        self.assertEqual(self.lines("s3://bkt/sync", "back", "--delete", "--dryrun"), ["(dryrun) delete: back/more"])
+        self.assertEqual(self.lines("s3://bkt/sync", "back", "--delete"), ["delete: back/more"])
+        self.assertEqual(self.tree(top), self.tree(self.dir / "back"))
+        (top / "a").unlink()
+        self.assertEqual(self.lines("tree", "s3://bkt/sync", "--delete"), ["delete: s3://bkt/sync/a"])
+        self.assertEqual(len(self.lines("s3://bkt/sync", "s3://bkt/other")), 2)
+        self.assertEqual(self.lines("s3://bkt/sync/", "s3://bkt/other/"), [])
+
+    def test_times(self):
+        top = self.make(a="1")
+        self.lines("tree", "s3://bkt/times")
+        os.utime(top / "a", (time.time() + 100, time.time() + 100))
+        self.assertEqual(self.lines("tree", "s3://bkt/times", "--size-only"), [])
+        self.assertEqual(len(self.lines("tree", "s3://bkt/times")), 1)
+        self.assertEqual(len(self.lines("s3://bkt/times", "tree")), 1)  # the local one is newer
+        os.utime(top / "a", (1000, 1000))
+        self.assertEqual(self.lines("s3://bkt/times", "tree"), [])
+        self.assertEqual(len(self.lines("s3://bkt/times", "tree", "--exact-timestamps")), 1)
+
+    def test_filters_and_links(self):
+        top = self.make(**{"a.txt": "1", "b.log": "2", "sub/c.txt": "3", "sub/d.log": "4"})
+        (top / "link").symlink_to("a.txt")
+        self.assertEqual(self.lines("tree", "s3://bkt/filters", "--exclude", "*", "--include", "*.txt", "--exclude", "sub/*", "--dryrun"), ["(dryrun) upload: tree/a.txt to s3://bkt/filters/a.txt"])
+        self.assertEqual(len(self.lines("tree", "s3://bkt/filters", "--no-follow-symlinks", "--dryrun")), 4)
+        self.assertEqual(len(self.lines("tree", "s3://bkt/filters", "--dryrun")), 5)
+        self.assertEqual(self.pail("sync", "tree", "s3://bkt/filters", "--only-show-errors"), "")
+        self.assertEqual(self.s3.head_object(Bucket="bkt", Key="filters/a.txt")["ContentType"], "text/plain")
+        self.refused(255, "The user-provided path nix does not exist", "sync", "nix", "s3://bkt/filters")
+
+    def test_what_objects_bear(self):
+        self.make(f="x")
+        self.pail("cp", "-q", "tree/f", "s3://bkt/bear", "--content-type", "a/b", "--cache-control", "no-store", "--metadata", "k=v,w=x", "--storage-class", "STANDARD_IA",
+                  "--content-disposition", "inline", "--content-language", "de", "--expires", "2030-01-01T00:00:00Z", "--sse")
+        head = self.s3.head_object(Bucket="bkt", Key="bear")
+        self.assertEqual((head["ContentType"], head["CacheControl"], head["Metadata"], head["StorageClass"], head["ContentDisposition"], head["ContentLanguage"], head["ServerSideEncryption"]),
+                         ("a/b", "no-store", {"k": "v", "w": "x"}, "STANDARD_IA", "inline", "de", "AES256"))
+        self.pail("cp", "-q", "s3://bkt/bear", "s3://bkt/bear2", "--metadata-directive", "REPLACE", "--metadata", '{"n": "m"}')
+        self.assertEqual(self.s3.head_object(Bucket="bkt", Key="bear2")["Metadata"], {"n": "m"})
+
+    def test_as_the_aws_cli(self):
+        aws = shutil.which("aws", path=os.path.dirname(sys.executable) + ":" + os.environ.get("PATH", ""))
+        if not aws:
+            self.skipTest("aws is not installed")
+        names = ["a", "a.txt", "a-b/c", "a0", "d/e/f", "d/e.f", "z", "d/e-f/g"]
+        for who, run in (("aws", [aws, "s3"]), ("pail", [PAIL])):
+            self.make(f"{who}/tree", **{n: n for n in names})
+        seen = {}
+        for who, run in (("aws", [aws, "s3"]), ("pail", [PAIL])):
+            at, out = self.dir / who, []
+            steps = [["sync", "tree", f"s3://bkt/{who}"], ["sync", "tree", f"s3://bkt/{who}", "--exclude", "d/*", "--delete"], ["sync", f"s3://bkt/{who}", "down", "--include", "*"],
+                     ["sync", f"s3://bkt/{who}/d", "../" + who + "/down2", "--exclude", "e.f"], ["cp", "--recursive", f"s3://bkt/{who}", f"s3://bkt/{who}-copy", "--exclude", "*", "--include", "*.txt"],
+                     ["cp", "tree/z", f"s3://bkt/{who}/q/"], ["mv", f"s3://bkt/{who}/q/z", "."], ["sync", f"s3://bkt/{who}-copy", f"s3://bkt/{who}", "--delete", "--dryrun"]]
+            for step in steps:
+                done = subprocess.run([*run, *step, "--no-progress"], cwd=at, env=self.env, capture_output=True, text=True, timeout=2 * WAIT)
+                out.append((done.returncode, sorted(line.replace(f"bkt/{who}", "bkt/WHO").replace(f"{who}/", "WHO/") for line in done.stdout.splitlines()), done.stderr))
+            out.append([k[len(who):] for k in self.keys(who)])
+            seen[who] = out
+        self.assertEqual(seen["pail"], seen["aws"])
+
+
 class Faults(Case):
     def setUp(self):
         super().setUp()
@@ -476,7 +585,7 @@ class Faults(Case):
 
     def test_part_that_fails(self):
         self.faults("op=UploadPart nth=2 count=0 deny")
-        self.refused(1, r"^upload failed: big to s3://bkt/part: UploadPart s3://bkt/part: AccessDenied: Access Denied \[request \w+\]$", "cp", "big", "s3://bkt/part")
+        self.refused(1, r"^upload failed: ./big to s3://bkt/part: UploadPart s3://bkt/part: AccessDenied: Access Denied \[request \w+\]$", "cp", "big", "s3://bkt/part")
         self.refused(1, "^upload failed: - to s3://bkt/part: UploadPart", "cp", "-q", "-", "s3://bkt/part", stdin=self.data)
         self.assertEqual((self.uploads(), self.keys("part")), (0, []))
         self.faults("op=UploadPart count=0 deny; op=AbortMultipartUpload count=0 deny")
@@ -502,14 +611,14 @@ class Faults(Case):
         self.assertEqual((self.dir / "ok").read_bytes(), self.data)
         (self.dir / "kept").write_bytes(b"as before")
         self.faults("op=GetObject nth=2 count=0 deny")
-        self.refused(1, r"^download failed: s3://bkt/big to kept: GetObject s3://bkt/big: AccessDenied", "cp", "s3://bkt/big", "kept")
+        self.refused(1, r"^download failed: s3://bkt/big to ./kept: GetObject s3://bkt/big: AccessDenied", "cp", "s3://bkt/big", "kept")
         self.assertEqual((self.dir / "kept").read_bytes(), b"as before")
         self.assertEqual(self.leftovers(), [])
 
     def test_damaged_download(self):
         self.put("flip", b"x" * 1000)
         self.faults("op=GetObject count=0 flip")
-        self.refused(1, "^download failed: s3://bkt/flip to flip: GetObject s3://bkt/flip: CRC32 of what arrived is ", "cp", "s3://bkt/flip", "flip", env={"AWS_MAX_ATTEMPTS": "2"})
+        self.refused(1, "^download failed: s3://bkt/flip to ./flip: GetObject s3://bkt/flip: CRC32 of what arrived is ", "cp", "s3://bkt/flip", "flip", env={"AWS_MAX_ATTEMPTS": "2"})
         self.assertEqual(list(self.dir.glob("*flip*")) + self.leftovers(), [])
 
     def test_stdout_that_starts_over(self):
@@ -530,7 +639,7 @@ class Faults(Case):
 
     def test_messages_are_one_line(self):
         (self.dir / "odd\nname\x1b[1m").write_bytes(b"x")
-        self.refused(1, r"^upload failed: odd\\x0aname\\x1b\[1m to s3://nobkt/odd\\x0aname\\x1b\[1m: PutObject", "cp", "odd\nname\x1b[1m", "s3://nobkt/")
+        self.refused(1, r"^upload failed: ./odd\\x0aname\\x1b\[1m to s3://nobkt/odd\\x0aname\\x1b\[1m: PutObject", "cp", "odd\nname\x1b[1m", "s3://nobkt/")
 
     def test_file_that_changes(self):
         """A part is held back until the file has been cut."""
@@ -539,7 +648,7 @@ class Faults(Case):
         while "CreateMultipartUpload" not in self.counts():
             time.sleep(0.01)
         os.truncate(self.dir / "big", 10 * MIB)
-        self.assertRegex(p.communicate(timeout=WAIT)[1], r"^upload failed: big to s3://bkt/cut: .*big became shorter while it was uploaded")
+        self.assertRegex(p.communicate(timeout=WAIT)[1], r"^upload failed: ./big to s3://bkt/cut: .*big became shorter while it was uploaded")
         self.assertEqual((p.returncode, self.uploads(), self.keys("cut")), (1, 0, []))
 
 
@@ -654,10 +763,10 @@ class Terminal(Case):
         (self.dir / "big").write_bytes(os.urandom(20 * MIB))
         self.faults("op=UploadPart nth=3 stall=300")
         text = self.on_terminal("cp", "big", "s3://bkt/progress")
-        self.assertRegex(text, r"\r\x1b\[K8\.0 MiB of 20\.0 MiB, [\d.]+ \w+/s, 0 of 1 files")
+        self.assertRegex(text, r"\r\x1b\[K[\d.]+ [KM]iB of 20\.0 MiB, [\d.]+ \w+/s, 0 of 1 files")
         self.assertTrue(text.endswith("\r\x1b[K"), text)
         self.faults("op=GetObject nth=3 stall=300")
-        self.assertRegex(self.on_terminal("cp", "s3://bkt/progress", "back"), r"8\.0 MiB of 20\.0 MiB, .* 0 of 1 files")
+        self.assertRegex(self.on_terminal("cp", "s3://bkt/progress", "back"), r"[\d.]+ MiB of 20\.0 MiB, .* 0 of 1 files")
         for args in (["--no-progress"], ["--quiet"]):
             self.assertEqual(self.on_terminal("cp", *args, "big", "s3://bkt/progress"), "")
         self.assertEqual(self.on_terminal("cp", "s3://bkt/progress", "-"), "")

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * transfer/target.c - files that appear when they are complete, and what is written in order.
+ * transfer/landing.c - files that appear when they are complete, and what is written in order.
  *
  * A descriptor open for appending ignores positions, so parts that arrive out of order would be
  * written out of order: it is written as a stream. Since readers of such a file take everything in
  * it for good, what was appended is cut off again when the download fails.
  */
-#include "transfer/target.h"
+#include "transfer/landing.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -42,7 +42,7 @@ static int temporary_name(const char *path, char **ret, struct pail_error *err)
     return rc;
 }
 
-static int open_temporary(struct pail_target *t, const char *tmp, struct pail_error *err)
+static int open_temporary(struct pail_landing *t, const char *tmp, struct pail_error *err)
 {
     unsigned flags = PAIL_FILE_READ | PAIL_FILE_WRITE;
     int rc = 0;
@@ -61,7 +61,7 @@ static int open_temporary(struct pail_target *t, const char *tmp, struct pail_er
     return rc;
 }
 
-static int open_path(struct pail_target *t, const char *tmp, struct pail_error *err)
+static int open_path(struct pail_landing *t, const char *tmp, struct pail_error *err)
 {
     struct pail_file_stat st;
 
@@ -77,7 +77,7 @@ static int open_path(struct pail_target *t, const char *tmp, struct pail_error *
     return 0;
 }
 
-static int open_fd(struct pail_target *t, int fd, struct pail_error *err)
+static int open_fd(struct pail_landing *t, int fd, struct pail_error *err)
 {
     int flags = fcntl(fd, F_GETFL);
     uint64_t size = 0;
@@ -100,8 +100,8 @@ static int open_fd(struct pail_target *t, int fd, struct pail_error *err)
     return rc;
 }
 
-int pail_target_open(struct pail_target *t, const struct pail_download_args *args, const char *tmp,
-                     struct pail_error *err)
+int pail_landing_open(struct pail_landing *t, const struct pail_download_args *args,
+                      const char *tmp, struct pail_error *err)
 {
     t->fd = -1;
     t->path = args->path;
@@ -117,13 +117,14 @@ int pail_target_open(struct pail_target *t, const struct pail_download_args *arg
 
 /* ---- Writing ---- */
 
-int pail_target_write_at(const struct pail_target *t, uint64_t offset, const void *p, size_t n,
-                         struct pail_error *err)
+int pail_landing_write_at(const struct pail_landing *t, uint64_t offset, const void *p, size_t n,
+                          struct pail_error *err)
 {
     return pail_file_pwrite(t->file, p, n, t->base + offset, err);
 }
 
-int pail_target_write(const struct pail_target *t, const void *p, size_t n, struct pail_error *err)
+int pail_landing_write(const struct pail_landing *t, const void *p, size_t n,
+                       struct pail_error *err)
 {
     const char *at = p;
 
@@ -144,7 +145,7 @@ int pail_target_write(const struct pail_target *t, const void *p, size_t n, stru
 /* ---- Ending ---- */
 
 /* An attempt that was repeated may have left more bytes than the object has. */
-static int dress(struct pail_target *t, uint64_t size, int64_t mtime_ns, struct pail_error *err)
+static int dress(struct pail_landing *t, uint64_t size, int64_t mtime_ns, struct pail_error *err)
 {
     int fd = pail_file_fd(t->file);
     struct timespec times[2] = {{.tv_nsec = UTIME_NOW},
@@ -159,8 +160,8 @@ static int dress(struct pail_target *t, uint64_t size, int64_t mtime_ns, struct 
     return rc;
 }
 
-int pail_target_commit(struct pail_target *t, uint64_t size, int64_t mtime_ns,
-                       struct pail_error *err)
+int pail_landing_commit(struct pail_landing *t, uint64_t size, int64_t mtime_ns,
+                        struct pail_error *err)
 {
     int rc = 0;
 
@@ -181,7 +182,7 @@ int pail_target_commit(struct pail_target *t, uint64_t size, int64_t mtime_ns,
     return rc;
 }
 
-void pail_target_abort(struct pail_target *t, bool keep)
+void pail_landing_abort(struct pail_landing *t, bool keep)
 {
     if (t->cut_back)
         (void)!pail_file_truncate(t->file, t->base, NULL);
@@ -193,7 +194,7 @@ void pail_target_abort(struct pail_target *t, bool keep)
     }
 }
 
-void pail_target_done(struct pail_target *t)
+void pail_landing_done(struct pail_landing *t)
 {
     pail_file_close(PAIL_STEAL(t->file));
     pail_free(PAIL_STEAL(t->tmp));
