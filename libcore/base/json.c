@@ -27,13 +27,71 @@ struct pail_json {
 /* Some paths of jansson report a lack of memory as bad text; its allocator knows better. */
 static _Thread_local bool out_of_memory;
 
+/* Worse, the buffer that collects a word loses the letter for which it could not grow, and when
+ * that is the closing quote, jansson reads on behind it. So the blocks that the longest word would
+ * make it grow to are at hand during a parse: the word is read well, and the flag above then fails
+ * the parse. */
+#define SPARE_MIN 32 /* the first size it grows to; each is twice the one before */
+#define SPARES 32
+static _Thread_local void *spare[SPARES];
+
+static void *take_spare(size_t n)
+{
+    for (size_t i = 0, size = SPARE_MIN; i < SPARES; i++, size *= 2) {
+        if (spare[i] && size == n)
+            return PAIL_STEAL(spare[i]);
+    }
+    return NULL;
+}
+
+static void drop_spares(void)
+{
+    for (size_t i = 0; i < SPARES; i++)
+        pail_free(PAIL_STEAL(spare[i]));
+}
+
+/* For words of up to n bytes. */
+static bool make_spares(size_t n)
+{
+    size_t have = SPARE_MIN / 2;
+    for (size_t i = 0; i < SPARES && have <= n; i++, have *= 2) {
+        spare[i] = pail_alloc(2 * have);
+        if (!spare[i]) {
+            drop_spares();
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Of the longest string or number in the text, with quotes and a byte for the end; no less. */
+static size_t longest_word(struct pail_str text)
+{
+    size_t longest = 0, from = 0;
+    bool in_string = false;
+
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        if (in_string && c == '\\') {
+            i++;
+        } else if (c == '"') {
+            in_string = !in_string;
+        } else if (!in_string && strchr(" \t\r\n,:[]{}", c)) {
+            from = i + 1;
+        }
+        longest = pail_max_u64(longest, i + 3 - from);
+    }
+    return longest;
+}
+
 static void *json_malloc(size_t n)
 {
     void *p = pail_alloc(n);
 
-    if (!p)
-        out_of_memory = true;
-    return p;
+    if (p)
+        return p;
+    out_of_memory = true;
+    return take_spare(n);
 }
 
 static void hook_allocator(void)
@@ -91,12 +149,15 @@ int pail_json_parse(struct pail_str text, const char *what, struct pail_json **r
                               "%s: byte %zu: nested deeper than %d levels", what, deep, MAX_DEPTH);
 
     struct pail_json *doc = pail_alloc(sizeof(*doc));
-    if (!doc)
+    if (!doc || !make_spares(longest_word(text))) {
+        pail_free(doc);
         return pail_error_nomem(err);
+    }
     json_error_t e;
     out_of_memory = false;
     doc->root = json_loadb(text.len ? text.ptr : "", text.len, JSON_DECODE_ANY | JSON_ALLOW_NUL,
                            &e);
+    drop_spares();
     if (doc->root && out_of_memory) { /* and some even as success, with letters missing */
         pail_json_free(doc);
         return pail_error_nomem(err);

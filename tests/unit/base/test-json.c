@@ -275,6 +275,15 @@ static int parse_long(void *ud, struct pail_error *err)
     return rc;
 }
 
+/* Words whose closing quote is the byte for which jansson's buffer grows. */
+static int parse_full(void *ud, struct pail_error *err)
+{
+    PAIL_CLEANUP(pail_json_free_p) struct pail_json *doc = NULL;
+    return pail_json_parse(PAIL_STR("{\"0123456789abcd\": \"0123456789abcdef0123456789abcd\", "
+                                    "\"0123456789abc\": \"0123456789abcdef0123456789abc\"}"),
+                           "torture", &doc, err);
+}
+
 static void test_write_tree(void **state)
 {
     static const char text[] = "{\"b\":[1,-2.5,1.0,100.0,1e-07,1e16,123456.789,0.0001,-0.0],\"a\":{"
@@ -296,6 +305,7 @@ static void test_torture(void **state)
 {
     pail_torture("json", parse_and_write, NULL);
     pail_torture("json, long", parse_long, NULL);
+    pail_torture("json, full", parse_full, NULL);
 }
 
 PAIL_TEST_MAIN(cmocka_unit_test(test_read), cmocka_unit_test(test_total),
