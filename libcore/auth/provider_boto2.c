@@ -120,7 +120,8 @@ static int from_ini(const struct text *t, struct pail_credentials **ret, struct 
 
     int rc = pail_ini_parse(pail_strn(t->ptr, t->len), t->path, &ini, &e);
     if (rc == PAIL_E_PARSE)
-        return pail_error_set(err, PAIL_D_CONFIG, PAIL_E_CONFIG, "%s", e.message);
+        return pail_error_set(err, PAIL_D_CONFIG, PAIL_E_CONFIG, "Unable to parse config file: %s",
+                              e.message);
     if (rc < 0) {
         pail_error_copy(err, &e);
         return rc;
