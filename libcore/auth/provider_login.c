@@ -105,64 +105,6 @@ static int read_token(const struct pail_jnode *token, struct pail_str account, i
 
 /* ---- Saving ---- */
 
-static void copy_node(struct pail_jwriter *w, const struct pail_jnode *n);
-
-static void copy_object(struct pail_jwriter *w, const struct pail_jnode *n)
-{
-    struct pail_str key;
-    const struct pail_jnode *value;
-    pail_jw_object(w);
-    for (void *it = NULL; pail_json_each(n, &it, &key, &value);) {
-        pail_jw_key(w, key);
-        copy_node(w, value);
-    }
-    pail_jw_end_object(w);
-}
-
-static void copy_array(struct pail_jwriter *w, const struct pail_jnode *n)
-{
-    pail_jw_array(w);
-    for (size_t i = 0; i < pail_json_len(n); i++)
-        copy_node(w, pail_json_at(n, i));
-    pail_jw_end_array(w);
-}
-
-/* What we do not know of stays in the file. The depth is bounded by the reader. */
-static void copy_node(struct pail_jwriter *w, const struct pail_jnode *n)
-{
-    int64_t whole = 0;
-    double real = 0;
-    bool yes = false;
-
-    switch (pail_json_type(n)) {
-    case PAIL_JSON_OBJECT:
-        copy_object(w, n);
-        return;
-    case PAIL_JSON_ARRAY:
-        copy_array(w, n);
-        return;
-    case PAIL_JSON_STRING:
-        pail_jw_str(w, pail_json_str(n));
-        return;
-    case PAIL_JSON_INT:
-        (void)pail_json_int(n, &whole);
-        pail_jw_int(w, whole);
-        return;
-    case PAIL_JSON_REAL:
-        (void)pail_json_real(n, &real);
-        pail_jw_real(w, real);
-        return;
-    case PAIL_JSON_BOOL:
-        (void)pail_json_bool(n, &yes);
-        pail_jw_bool(w, yes);
-        return;
-    case PAIL_JSON_NONE:
-    case PAIL_JSON_NULL:
-        pail_jw_null(w);
-        return;
-    }
-}
-
 static void member(struct pail_jwriter *w, const char *key, struct pail_str value)
 {
     pail_jw_key(w, pail_str(key));
@@ -185,6 +127,7 @@ static void write_token(const struct login *g, const struct renewed *n, struct p
     pail_jw_end_object(w);
 }
 
+/* What we do not know of stays in the file. */
 static void write_file(const struct login *g, const struct renewed *n, struct pail_buf *to)
 {
     struct pail_jwriter w;
@@ -198,9 +141,9 @@ static void write_file(const struct login *g, const struct renewed *n, struct pa
         if (pail_str_eqz(key, "accessToken"))
             write_token(g, n, &w);
         else if (pail_str_eqz(key, "refreshToken"))
-            copy_node(&w, pail_json_get(pail_json_root(n->answer), "refreshToken"));
+            pail_jw_node(&w, pail_json_get(pail_json_root(n->answer), "refreshToken"));
         else
-            copy_node(&w, value);
+            pail_jw_node(&w, value);
     }
     pail_jw_end_object(&w);
 }
