@@ -1,41 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * s3/addressing.c - virtual-host or path style, and AWS's host names.
+ * s3/addressing.c - what botocore decides before it asks the rule set.
  *
- * botocore's choices. A configured endpoint gets path style unless virtual hosts were asked for,
- * because few services of one's own have wildcard DNS and certificates. On AWS a bucket goes into
- * the host name where it can: lower case, and no dots under https, where the certificate's wildcard
- * covers one label. Everything else goes into the path.
+ * A configured endpoint gets path style unless virtual hosts were asked for, because few services
+ * of one's own have wildcard DNS and certificates. ARNs never get it. Flags that choose among AWS's
+ * own host names are dropped where there is a URL.
  *
  * Keys are bytes. Each is percent-encoded once and nothing is normalised: "..", "a//b" and "/a" are
  * names like any other.
- *
- * Not here: ARNs (access points, Outposts, multi-region) and directory buckets; they need other
- * signatures and are refused by name. Access points can be used by their alias, which is an
- * ordinary bucket name.
  */
 #include "s3/addressing.h"
 
+#include "base/alloc.h"
 #include "base/str.h"
 #include "base/uri.h"
 
-/* Suffix by region prefix; the first that fits. Regions are made in these families, so unknown ones
- * of a family work. */
-static const struct {
-    const char *prefix, *suffix;
-} partitions[] = {
-    {"cn-", "amazonaws.com.cn"}, {"us-isob-", "sc2s.sgov.gov"},  {"us-isof-", "csp.hci.ic.gov"},
-    {"us-iso-", "c2s.ic.gov"},   {"eu-isoe-", "cloud.adc-e.uk"}, {"eusc-", "amazonaws.eu"},
-    {"", "amazonaws.com"}, /* us-gov- too */
-};
-
-static const char *suffix_of(struct pail_str region)
-{
-    size_t i = 0;
-    while (!pail_str_starts(region, pail_str(partitions[i].prefix)))
-        i++;
-    return partitions[i].suffix;
-}
+/* ---- The endpoint ---- */
 
 static bool is_aws_host(struct pail_str host)
 {
@@ -44,157 +24,224 @@ static bool is_aws_host(struct pail_str host)
            pail_str_ends(host, PAIL_STR(".amazonaws.eu"));
 }
 
+static bool is_accelerate_host(struct pail_str host)
+{
+    return pail_str_eqz(host, "s3-accelerate.amazonaws.com") ||
+           pail_str_eqz(host, "s3-accelerate.dualstack.amazonaws.com");
+}
+
+static bool wants_path_style(const struct pail_s3_endpoint_options *opt, struct pail_str host)
+{
+    if (opt->accelerate)
+        return false;
+    if (opt->url && !is_accelerate_host(host))
+        return opt->addressing != PAIL_S3_VIRTUAL;
+    return opt->addressing == PAIL_S3_PATH;
+}
+
+static int read_url(struct pail_s3_endpoint *e, const char *url, struct pail_error *err)
+{
+    struct pail_request base;
+
+    pail_request_init(&base);
+    int rc = pail_request_base(&base, pail_str(url), err);
+    if (rc < 0) {
+        if (err)
+            pail_error_prefix(err, "S3 endpoint URL");
+    } else {
+        e->https = base.https;
+        e->aws = is_aws_host(pail_buf_view(&base.host));
+        e->url = pail_strdup(url);
+        if (!e->url)
+            rc = pail_error_nomem(err);
+    }
+    pail_request_done(&base);
+    return rc;
+}
+
 int pail_s3_endpoint_init(struct pail_s3_endpoint *ret, const struct pail_s3_endpoint_options *opt,
                           struct pail_error *err)
 {
-    struct pail_s3_endpoint e = {
-        .addressing = opt->addressing,
-        .custom = opt->url != NULL,
-        .aws = true,
-    };
-    pail_request_init(&e.base);
+    struct pail_s3_endpoint e = {.custom = opt->url != NULL, .aws = true, .https = true};
+    struct pail_uri uri = {0};
+
     if (opt->url) {
-        int rc = pail_request_base(&e.base, pail_str(opt->url), err);
+        int rc = read_url(&e, opt->url, err);
+        if (rc == 0)
+            rc = pail_uri_parse(pail_str(e.url), &uri, err);
         if (rc < 0) {
-            if (err)
-                pail_error_prefix(err, "S3 endpoint URL");
-            pail_request_done(&e.base);
+            pail_free(e.url);
             return rc;
         }
-        struct pail_str host = pail_buf_view(&e.base.host);
-        e.ip = pail_uri_is_ip(host);
-        e.aws = is_aws_host(host);
-    } else {
-        e.fips = opt->fips;
-        e.dualstack = opt->dualstack;
-        e.accelerate = opt->accelerate;
     }
+    e.rules = (struct pail_s3_route_params){
+        .url = pail_str(e.url),
+        .fips = opt->fips && !opt->url,
+        .dualstack = opt->dualstack && !opt->url,
+        .accelerate = opt->accelerate,
+        .path_style = wants_path_style(opt, uri.host),
+        .global = opt->global,
+        .own_region_only = opt->own_region_only,
+        .no_multi_region = opt->no_multi_region,
+        .no_express_session = opt->no_express_session,
+    };
     *ret = e;
     return 0;
 }
 
 void pail_s3_endpoint_done(struct pail_s3_endpoint *e)
 {
-    pail_request_done(&e->base);
+    pail_free(e->url);
+    *e = (struct pail_s3_endpoint){0};
 }
 
-bool pail_s3_bucket_is_hostable(struct pail_str bucket, bool dots)
+/* ---- Names ---- */
+
+bool pail_s3_bucket_is_arn(struct pail_str bucket)
 {
-    if (bucket.len < 3 || bucket.len > 63 || pail_uri_is_ip(bucket))
+    return pail_str_starts(bucket, PAIL_STR("arn:"));
+}
+
+bool pail_s3_bucket_is_express(struct pail_str bucket)
+{
+    return pail_str_ends(bucket, PAIL_STR("--x-s3")) || pail_str_ends(bucket, PAIL_STR("--xa-s3"));
+}
+
+static bool is_of(struct pail_str s, const char *others, size_t min, size_t max)
+{
+    bool ok = s.len >= min && s.len <= max;
+
+    for (size_t i = 0; ok && i < s.len; i++) {
+        char c = s.ptr[i];
+        ok = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+             (c && strchr(others, c));
+    }
+    return ok;
+}
+
+/* "accesspoint/NAME", "outpost/OP/accesspoint/NAME"; the separators may be colons. */
+static bool is_resource(struct pail_str s, bool outposts)
+{
+    struct pail_str part[4];
+    size_t n = 0, want = outposts ? 4 : 2;
+
+    for (bool more = true; more; n++) {
+        size_t end = 0;
+        while (end < s.len && s.ptr[end] != '/' && s.ptr[end] != ':')
+            end++;
+        if (n == want)
+            return false;
+        part[n] = pail_str_sub(s, 0, end);
+        more = end < s.len;
+        s = pail_str_from(s, end + 1);
+    }
+    if (n != want)
         return false;
-    for (size_t i = 0; i < bucket.len; i++) {
-        if (bucket.ptr[i] >= 'A' && bucket.ptr[i] <= 'Z')
+    if (!outposts)
+        return pail_str_eqz(part[0], "accesspoint") && is_of(part[1], "-.", 1, 63);
+    return pail_str_eqz(part[0], "outpost") && is_of(part[1], "-", 1, 63) &&
+           pail_str_eqz(part[2], "accesspoint") && is_of(part[3], "-", 1, 63);
+}
+
+static bool is_access_point_arn(struct pail_str bucket)
+{
+    struct pail_str field[5], rest = bucket;
+
+    for (size_t i = 0; i < 5; i++) {
+        size_t colon = pail_str_find(rest, ':');
+        if (colon == SIZE_MAX)
             return false;
+        field[i] = pail_str_sub(rest, 0, colon);
+        rest = pail_str_from(rest, colon + 1);
     }
-    if (!dots)
-        return pail_uri_is_host_label(bucket);
-    struct pail_str rest = bucket, label;
-    while (pail_str_split(&rest, '.', &label)) {
-        if (!pail_uri_is_host_label(label))
-            return false;
-    }
-    return true;
+    bool outposts = pail_str_eqz(field[2], "s3-outposts");
+    uint64_t account;
+    return pail_str_eqz(field[0], "arn") && pail_str_starts(field[1], PAIL_STR("aws")) &&
+           (outposts || pail_str_eqz(field[2], "s3") ||
+            pail_str_eqz(field[2], "s3-object-lambda")) &&
+           is_of(field[3], "-", outposts, 63) && field[4].len == 12 &&
+           pail_str_to_u64(field[4], &account) && is_resource(rest, outposts);
 }
 
 int pail_s3_bucket_check(struct pail_str bucket, struct pail_error *err)
 {
-    static const struct {
-        const char *suffix, *what;
-    } special[] = {
-        {"--x-s3", "directory buckets"},
-        {"--xa-s3", "access points of directory buckets"},
-        {"--op-s3", "access points on Outposts"},
-    };
-
-    if (pail_str_starts(bucket, PAIL_STR("arn:")))
-        return pail_error_set(err, PAIL_D_USAGE, PAIL_E_UNSUPPORTED,
-                              "bucket %.*s: ARNs are not supported; use the access point's alias",
-                              PAIL_STR_ARG(bucket));
-    for (size_t i = 0; i < PAIL_ARRAY_LEN(special); i++) {
-        if (pail_str_ends(bucket, pail_str(special[i].suffix)))
-            return pail_error_set(err, PAIL_D_USAGE, PAIL_E_UNSUPPORTED,
-                                  "bucket %.*s: %s are not supported", PAIL_STR_ARG(bucket),
-                                  special[i].what);
-    }
-    bool ok = bucket.len > 0 && bucket.len <= 255;
-    for (size_t i = 0; ok && i < bucket.len; i++) {
-        char c = bucket.ptr[i];
-        ok = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-             c == '.' || c == '-' || c == '_';
-    }
     /* "." and ".." would be eaten by whoever normalises paths, and name something else then. */
-    if (!ok || pail_str_eqz(bucket, ".") || pail_str_eqz(bucket, ".."))
-        return pail_error_set(err, PAIL_D_USAGE, PAIL_E_INVALID,
-                              "\"%.*s\" is not a bucket name: 1 to 255 letters, digits, '.', '-', "
-                              "'_'",
-                              PAIL_STR_ARG(bucket));
-    return 0;
+    bool dots = pail_str_eqz(bucket, ".") || pail_str_eqz(bucket, "..");
+
+    if ((is_of(bucket, ".-_", 1, 255) && !dots) || is_access_point_arn(bucket))
+        return 0;
+    return pail_error_set(err, PAIL_D_USAGE, PAIL_E_INVALID,
+                          "Invalid bucket name \"%.*s\": Bucket name must match the regex "
+                          "\"^[a-zA-Z0-9.\\-_]{1,255}$\" or be an ARN of an access point",
+                          PAIL_STR_ARG(pail_str_sub(bucket, 0, 120)));
 }
 
-/* True: the bucket goes into the host name. */
-static bool is_virtual(const struct pail_s3_endpoint *e, struct pail_str bucket)
-{
-    bool https = e->custom ? e->base.https : true;
+/* ---- Operations ---- */
 
-    if (bucket.len == 0 || e->ip || e->addressing == PAIL_S3_PATH)
-        return false;
-    if (e->custom && e->addressing == PAIL_S3_AUTO)
-        return false;
-    return pail_s3_bucket_is_hostable(bucket, !https);
+static bool is_one_of(const char *operation, const char *const *names, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(operation, names[i]) == 0)
+            return true;
+    }
+    return false;
 }
 
-static int aws_host(const struct pail_s3_endpoint *e, struct pail_str region, bool accelerated,
-                    struct pail_buf *host, struct pail_error *err)
+/* S3 Express answers these where the objects are, everything else about buckets at its control
+ * endpoint. */
+static bool is_zonal(const char *operation)
 {
-    if (!pail_uri_is_host_label(region))
-        return pail_error_set(err, PAIL_D_CONFIG, PAIL_E_CONFIG,
-                              "region \"%.*s\" is not a valid host label", PAIL_STR_ARG(region));
-    if (accelerated) {
-        pail_buf_z(host, e->dualstack ? "s3-accelerate.dualstack." : "s3-accelerate.");
-    } else {
-        pail_buf_z(host, e->fips ? "s3-fips." : "s3.");
-        pail_buf_z(host, e->dualstack ? "dualstack." : "");
-        pail_buf_str(host, region);
-        pail_buf_char(host, '.');
-    }
-    pail_buf_z(host, suffix_of(region));
-    return 0;
+    static const char *const names[] = {
+        "CreateSession", "DeleteObjects",        "GetBucketAbac", "GetObjectLockConfiguration",
+        "HeadBucket",    "ListMultipartUploads", "ListObjects",   "ListObjectVersions",
+        "ListObjectsV2", "PutBucketAbac",        "ListBuckets",   "PutObjectLockConfiguration",
+    };
+    return is_one_of(operation, names, PAIL_ARRAY_LEN(names));
 }
 
-int pail_s3_address(const struct pail_s3_endpoint *e, struct pail_str region,
-                    struct pail_str bucket, struct pail_str key, bool force_path,
-                    struct pail_request *rq, struct pail_error *err)
+static bool needs_no_session(const char *operation)
 {
-    bool virtual = !force_path && is_virtual(e, bucket);
+    static const char *const names[] = {"CopyObject", "CreateSession", "UploadPartCopy"};
+    return is_one_of(operation, names, PAIL_ARRAY_LEN(names));
+}
 
-    pail_buf_reset(&rq->host);
-    pail_buf_reset(&rq->path);
-    if (virtual) {
-        pail_buf_str(&rq->host, bucket);
-        pail_buf_char(&rq->host, '.');
+struct pail_s3_way pail_s3_way_of(const char *operation, struct pail_str bucket, bool on_bucket)
+{
+    struct pail_s3_way w = {
+        /* In path style it is answered for buckets of any region. */
+        .path_style = strcmp(operation, "GetBucketLocation") == 0,
+    };
+    if (bucket.len == 0) {
+        w.object_lambda = strcmp(operation, "WriteGetObjectResponse") == 0;
+        w.express_control = strcmp(operation, "ListDirectoryBuckets") == 0;
     }
-    if (e->custom) {
-        rq->https = e->base.https;
-        rq->port = e->base.port;
-        pail_buf_str(&rq->host, pail_buf_view(&e->base.host));
-        pail_buf_str(&rq->path, pail_buf_view(&e->base.path));
-    } else {
-        rq->https = true;
-        rq->port = 443;
-        int rc = aws_host(e, region, virtual && e->accelerate, &rq->host, err);
-        if (rc < 0)
-            return rc;
+    if (pail_s3_bucket_is_arn(bucket))
+        w.no_access_points = strcmp(operation, "CreateBucket") == 0;
+    if (pail_s3_bucket_is_express(bucket)) {
+        w.express_control = on_bucket && !is_zonal(operation);
+        w.no_express_session = needs_no_session(operation);
     }
-    /* The prefix of a configured URL may be "/" or empty; a path begins with exactly one slash of
-     * ours. */
-    if (rq->path.len && rq->path.ptr[rq->path.len - 1] == '/')
-        pail_buf_truncate(&rq->path, rq->path.len - 1);
-    pail_buf_char(&rq->path, '/');
-    if (bucket.len && !virtual) {
-        pail_uri_encode(&rq->path, bucket, PAIL_URI_COMPONENT);
-        if (key.len)
-            pail_buf_char(&rq->path, '/');
-    }
-    pail_uri_encode(&rq->path, key, PAIL_URI_PATH);
-    return pail_request_check(rq, err);
+    return w;
+}
+
+bool pail_s3_way_is_plain(const struct pail_s3_way *w)
+{
+    return !w->path_style && !w->express_control && !w->no_express_session &&
+           !w->no_access_points && !w->object_lambda;
+}
+
+int pail_s3_endpoint_route(const struct pail_s3_endpoint *e, struct pail_str region,
+                           struct pail_str bucket, const struct pail_s3_way *way,
+                           struct pail_s3_route **ret, struct pail_error *err)
+{
+    struct pail_s3_route_params p = e->rules;
+
+    p.region = region;
+    p.bucket = bucket;
+    p.path_style = way->path_style || (p.path_style && !pail_s3_bucket_is_arn(bucket));
+    p.express_control = way->express_control;
+    p.no_express_session |= way->no_express_session;
+    p.no_access_points = way->no_access_points;
+    p.object_lambda = way->object_lambda;
+    return pail_s3_route_new(&p, ret, err);
 }

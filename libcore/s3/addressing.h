@@ -1,45 +1,52 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * s3/addressing.h - which host a request goes to, and what its path is. Pure functions of an
- * immutable value.
+ * s3/addressing.h - from a client's settings and an operation to the rules of route.h. Pure
+ * functions of an immutable value.
  */
 #ifndef PAIL_S3_ADDRESSING_H
 #define PAIL_S3_ADDRESSING_H
 
 #include <pail/s3.h>
 
-#include "http/request.h"
+#include "s3/route.h"
 
 struct pail_s3_endpoint {
-    enum pail_s3_addressing addressing; /* AUTO: virtual on AWS, path elsewhere */
-    bool fips, dualstack, accelerate;   /* AWS's own names only */
-    bool custom;                        /* base holds a configured URL */
-    bool aws;                           /* AWS answers there, whether configured or not */
-    bool ip;                            /* the configured host is an address: no virtual hosts */
-    struct pail_request base; /* scheme, host, port and path prefix of the configured URL */
+    struct pail_s3_route_params rules; /* of every request; its url is a view into ours */
+    char *url;                         /* NULL: AWS's own names */
+    bool custom;                       /* there is a URL */
+    bool https;
+    bool aws; /* AWS answers there, whether configured or not */
 };
 
 struct pail_s3_endpoint_options {
     const char *url; /* NULL: AWS */
     enum pail_s3_addressing addressing;
-    bool fips, dualstack, accelerate; /* ignored with a url, as botocore does */
+    bool fips, dualstack; /* ignored with a url, as botocore does */
+    bool accelerate;      /* refused with a url, by the rules */
+    bool global, own_region_only, no_multi_region, no_express_session;
 };
 PAIL_CHECK int pail_s3_endpoint_init(struct pail_s3_endpoint *ret,
                                      const struct pail_s3_endpoint_options *opt,
                                      struct pail_error *err);
 void pail_s3_endpoint_done(struct pail_s3_endpoint *e);
 
-/* Scheme, host, port and path of *rq. bucket empty: the service itself; key empty: the bucket.
- * force_path: GetBucketLocation, which is answered there for buckets of any region. */
-PAIL_CHECK int pail_s3_address(const struct pail_s3_endpoint *e, struct pail_str region,
-                               struct pail_str bucket, struct pail_str key, bool force_path,
-                               struct pail_request *rq, struct pail_error *err);
+/* How an operation goes another way than GetObject. */
+struct pail_s3_way {
+    bool path_style, express_control, no_express_session, no_access_points, object_lambda;
+};
+/* By the operation's name; everything false where it makes no difference for this bucket. */
+struct pail_s3_way pail_s3_way_of(const char *operation, struct pail_str bucket, bool on_bucket);
+bool pail_s3_way_is_plain(const struct pail_s3_way *w);
 
-/* Fit for a host name: 3 to 63 lower-case letters, digits, '-'; dots (and labels between them)
- * where allowed; not an address. */
-bool pail_s3_bucket_is_hostable(struct pail_str bucket, bool dots);
-/* What S3 or anything like it may call a bucket; anything else is PAIL_E_INVALID, ARNs and
- * directory buckets PAIL_E_UNSUPPORTED. */
+PAIL_CHECK int pail_s3_endpoint_route(const struct pail_s3_endpoint *e, struct pail_str region,
+                                      struct pail_str bucket, const struct pail_s3_way *way,
+                                      struct pail_s3_route **ret, struct pail_error *err);
+
+/* What S3 or anything like it may call a bucket, or an access point's ARN; anything else is
+ * PAIL_E_INVALID. */
 PAIL_CHECK int pail_s3_bucket_check(struct pail_str bucket, struct pail_error *err);
+bool pail_s3_bucket_is_arn(struct pail_str bucket);
+/* NAME--ZONE--x-s3, or --xa-s3 */
+bool pail_s3_bucket_is_express(struct pail_str bucket);
 
 #endif

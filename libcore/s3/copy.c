@@ -30,8 +30,8 @@ void pail_s3_copy_source(struct pail_s3_op *op, struct pail_str bucket, struct p
         return;
     if (key.len == 0)
         pail_s3_op_fail(op, PAIL_E_INVALID, "the source's key is empty");
-    pail_uri_encode(&source, bucket, PAIL_URI_COMPONENT);
-    pail_buf_char(&source, '/');
+    pail_uri_encode(&source, bucket, PAIL_URI_PATH);
+    pail_buf_z(&source, pail_s3_bucket_is_arn(bucket) ? "/object/" : "/");
     pail_uri_encode(&source, key, PAIL_URI_PATH);
     if (version_id.len) {
         pail_buf_z(&source, "?versionId=");

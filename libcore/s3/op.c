@@ -104,6 +104,8 @@ void pail_s3_op_free(struct pail_s3_op *op)
     pail_buf_done(&op->query);
     pail_headers_done(&op->headers);
     pail_buf_done(&op->payload.document);
+    (void)pail_s3_route_unref(op->attempt.route);
+    (void)pail_credentials_unref(op->credentials);
     pail_s3_release(op->s3);
     pail_free(op);
 }
@@ -193,16 +195,12 @@ static void build_explanation(struct pail_request *rq)
 static int build(struct pail_s3_op *op, const struct pail_attempt *attempt, struct pail_request *rq,
                  struct pail_error *err)
 {
-    bool explains = op->explain == PAIL_S3_EXPLAIN_NEXT;
-    bool on_bucket = op->kind->on_bucket || explains;
+    bool on_bucket = op->kind->on_bucket || op->attempt.explains;
 
-    op->attempt.explains = explains;
-    pail_s3_region_of(op->s3, op->bucket, op->attempt.region);
-    int rc = pail_s3_address(&op->s3->fixed.endpoint, pail_str(op->attempt.region), op->bucket,
-                             on_bucket ? PAIL_STR("") : op->key, op->kind->force_path, rq, err);
+    int rc = pail_s3_route_apply(op->attempt.route, on_bucket ? PAIL_STR("") : op->key, rq, err);
     if (rc < 0)
         return rc;
-    if (explains) {
+    if (op->attempt.explains) {
         build_explanation(rq);
     } else {
         memcpy(rq->method, op->kind->method, strlen(op->kind->method) + 1);
@@ -215,16 +213,41 @@ static int build(struct pail_s3_op *op, const struct pail_attempt *attempt, stru
 static int sign(struct pail_s3_op *op, const struct pail_credentials *credentials,
                 const struct pail_attempt *attempt, struct pail_request *rq, struct pail_error *err)
 {
-    struct pail_sign_params p = {
-        .service = PAIL_STR("s3"),
-        .region = pail_str(op->attempt.region),
-        .now_unix_s = attempt->now_unix_s,
-        .payload_hash = pail_str(op->payload.hash),
-        .content_sha256_header = true,
-        .s3_path = true,
-    };
+    struct pail_sign_params p;
 
-    return credentials ? pail_sign_headers(rq, &p, credentials, err) : 0;
+    if (!credentials)
+        return 0;
+    pail_s3_sign_params(op->s3, op->attempt.route, &p);
+    p.now_unix_s = attempt->now_unix_s;
+    p.payload_hash = pail_str(op->payload.hash);
+    p.content_sha256_header = true;
+    return pail_sign_headers(rq, &p, credentials, err);
+}
+
+static int find_route(struct pail_s3_op *op, struct pail_error *err)
+{
+    struct pail_s3_route *route = NULL;
+
+    op->attempt.explains = op->explain == PAIL_S3_EXPLAIN_NEXT;
+    int rc = pail_s3_route_to(op->s3, op->attempt.explains ? "ListObjectsV2" : op->kind->name,
+                              op->bucket, op->kind->on_bucket || op->attempt.explains, &route, err);
+    if (rc < 0)
+        return rc;
+    (void)pail_s3_route_unref(op->attempt.route);
+    op->attempt.route = route;
+    memcpy(op->attempt.region, route->region, sizeof(op->attempt.region));
+    return 0;
+}
+
+static int find_credentials(struct pail_s3_op *op, const struct pail_attempt *attempt,
+                            struct pail_credentials **ret, struct pail_error *err)
+{
+    if (op->credentials) {
+        *ret = pail_credentials_ref(op->credentials);
+        return 0;
+    }
+    return pail_s3_credentials_for(op->s3, op->bucket, op->attempt.route, attempt->may_block,
+                                   attempt->refresh, ret, err);
 }
 
 static int on_prepare(void *ud, const struct pail_attempt *attempt, struct pail_request *rq,
@@ -233,10 +256,11 @@ static int on_prepare(void *ud, const struct pail_attempt *attempt, struct pail_
     struct pail_s3_op *op = ud;
     struct pail_credentials *credentials = NULL;
 
-    int rc = pail_s3_payload_prepare(op, attempt->may_block, err);
+    int rc = find_route(op, err);
     if (rc == 0)
-        rc = pail_session_sign_credentials(op->s3->fixed.session, attempt->may_block,
-                                           attempt->refresh, &credentials, err);
+        rc = pail_s3_payload_prepare(op, attempt->may_block, err);
+    if (rc == 0)
+        rc = find_credentials(op, attempt, &credentials, err);
     if (rc == 0) {
         rc = build(op, attempt, rq, err);
         if (rc == 0)

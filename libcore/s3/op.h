@@ -74,7 +74,10 @@ struct pail_s3_op {
         bool refused;   /* by the endpoint, a moment ago */
         char value[12]; /* base64 of the CRC32; "": not computed yet */
     } checksum;
-    struct { /* the attempt under way */
+    /* A reference: sign with these. NULL: with the session's, or the directory bucket's. */
+    struct pail_credentials *credentials;
+    struct {                         /* the attempt under way */
+        struct pail_s3_route *route; /* a reference */
         char region[PAIL_S3_REGION_MAX];
         bool explains;  /* a listing in place of the HEAD */
         bool checksums; /* any of the headers above was sent */

@@ -11,6 +11,7 @@
 #include "s3/client.h"
 
 #define DEFAULT_EXPIRES_S 3600
+#define EXPRESS_EXPIRES_S 300
 #define MAX_EXPIRES_S (7 * 24 * 3600)
 #define MAX_URL (64 * 1024)
 
@@ -35,16 +36,14 @@ static int check(const struct pail_s3_presign_args *args, struct pail_error *err
 }
 
 static int build(struct pail_s3 *s3, const struct pail_s3_presign_args *args,
-                 const struct pail_credentials *credentials, struct pail_request *rq,
-                 struct pail_error *err)
+                 const struct pail_s3_route *route, const struct pail_credentials *credentials,
+                 struct pail_request *rq, struct pail_error *err)
 {
-    char region[PAIL_S3_REGION_MAX];
     struct pail_engine_stats stats;
+    struct pail_sign_params p;
 
-    pail_s3_region_of(s3, args->bucket, region);
     memcpy(rq->method, args->method, strlen(args->method) + 1);
-    int rc = pail_s3_address(&s3->fixed.endpoint, pail_str(region), args->bucket, args->key, false,
-                             rq, err);
+    int rc = pail_s3_route_apply(route, args->key, rq, err);
     if (rc < 0)
         return rc;
     if (args->version_id.len)
@@ -55,14 +54,11 @@ static int build(struct pail_s3 *s3, const struct pail_s3_presign_args *args,
         pail_request_query(rq, PAIL_STR("x-amz-expected-bucket-owner"),
                            pail_str(s3->fixed.expected_owner));
     pail_engine_stats(pail_session_engine(s3->fixed.session), &stats);
-    struct pail_sign_params p = {
-        .service = PAIL_STR("s3"),
-        .region = pail_str(region),
-        .now_unix_s = pail_clock_wall_s() + stats.skew_s,
-        .payload_hash = PAIL_STR("UNSIGNED-PAYLOAD"),
-        .s3_path = true,
-        .expires_s = args->expires_s ? args->expires_s : DEFAULT_EXPIRES_S,
-    };
+    uint32_t usual = route->session ? EXPRESS_EXPIRES_S : DEFAULT_EXPIRES_S;
+    pail_s3_sign_params(s3, route, &p);
+    p.now_unix_s = pail_clock_wall_s() + stats.skew_s;
+    p.payload_hash = PAIL_STR("UNSIGNED-PAYLOAD");
+    p.expires_s = args->expires_s ? args->expires_s : usual;
     return pail_sign_query(rq, &p, credentials, err);
 }
 
@@ -70,19 +66,24 @@ static int presign(struct pail_s3 *s3, const struct pail_s3_presign_args *args, 
                    struct pail_error *err)
 {
     struct pail_credentials *credentials = NULL;
+    struct pail_s3_route *route = NULL;
     struct pail_request rq;
     struct pail_buf url PAIL_CLEANUP(pail_buf_done) = PAIL_BUF_INIT(MAX_URL);
 
     int rc = check(args, err);
     if (rc == 0)
-        rc = pail_session_sign_credentials(s3->fixed.session, true, false, &credentials, err);
-    if (rc < 0)
+        rc = pail_s3_route_to(s3, "PresignedURL", args->bucket, false, &route, err);
+    if (rc == 0)
+        rc = pail_s3_credentials_for(s3, args->bucket, route, true, false, &credentials, err);
+    if (rc == 0 && !credentials)
+        rc = pail_error_set(err, PAIL_D_AUTH, PAIL_E_NO_CREDENTIALS,
+                            "an anonymous session has nothing to sign with");
+    if (rc < 0) {
+        (void)pail_s3_route_unref(route);
         return rc;
-    if (!credentials)
-        return pail_error_set(err, PAIL_D_AUTH, PAIL_E_NO_CREDENTIALS,
-                              "an anonymous session has nothing to sign with");
+    }
     pail_request_init(&rq);
-    rc = build(s3, args, credentials, &rq, err);
+    rc = build(s3, args, route, credentials, &rq, err);
     if (rc == 0) {
         pail_request_url(&rq, true, &url);
         rc = pail_buf_check(&url, "URL", err);
@@ -90,6 +91,7 @@ static int presign(struct pail_s3 *s3, const struct pail_s3_presign_args *args, 
     if (rc == 0)
         *ret = pail_buf_take(&url, NULL);
     pail_request_done(&rq);
+    (void)pail_s3_route_unref(route);
     pail_credentials_unref(credentials);
     return rc;
 }

@@ -55,7 +55,8 @@ static struct pail_str region_in_message(const struct pail_s3_error_doc *doc)
 static bool recover_region(struct pail_s3_op *op, const struct pail_response *rs,
                            const struct pail_s3_error_doc *doc, struct pail_error *err)
 {
-    if (op->bucket.len == 0 || !means_region(op, rs->status, doc))
+    if (op->bucket.len == 0 || pail_s3_bucket_is_arn(op->bucket) ||
+        !means_region(op, rs->status, doc))
         return false;
 
     struct pail_str region = pail_headers_get(rs->headers, "x-amz-bucket-region");

@@ -1,89 +1,127 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * s3/s3.c - the client: defaults, life, and the memory of regions.
+ * s3/s3.c - the client: defaults and life.
  *
  * A setting comes from the client's options, else from the profile (the environment first where AWS
  * knows a variable), else it is botocore's default. Without any region the client signs for
  * us-east-1: the first answer for a bucket elsewhere names the right one, which is then remembered
  * per bucket.
- *
- * The table of regions only holds buckets that live elsewhere, so it stays empty for most clients.
- * It is never shrunk: it has at most one entry for every bucket the program ever named.
  */
 #include "s3/client.h"
 
 #include <stdatomic.h>
 
 #include "base/alloc.h"
-#include "base/env.h"
-#include "base/logging.h"
 #include "base/str.h"
 #include "base/uri.h"
+#include "s3/express.h"
 
 /* ---- Settings ---- */
 
-static int setting_bool(struct pail_session *session, const char *env, const char *sub,
-                        const char *key, bool *ret, struct pail_error *err)
+static bool chosen(enum pail_s3_choice option, enum pail_tri setting, bool fallback)
 {
-    struct pail_str value = pail_str(env ? pail_env_get_nonempty(env) : NULL);
-
-    if (!value.ptr)
-        value = pail_session_setting(session, sub, key);
-    if (value.len == 0)
-        return 0;
-    if (pail_str_ieq(value, PAIL_STR("true")))
-        *ret = true;
-    else if (pail_str_ieq(value, PAIL_STR("false")))
-        *ret = false;
-    else
-        return pail_error_set(err, PAIL_D_CONFIG, PAIL_E_CONFIG,
-                              "%s is \"%.*s\"; it can be true or false", key, PAIL_STR_ARG(value));
-    return 0;
+    if (option != PAIL_S3_DEFAULT)
+        return option == PAIL_S3_ON;
+    return setting == PAIL_UNSET ? fallback : setting == PAIL_YES;
 }
 
-static int setting_addressing(struct pail_session *session, enum pail_s3_addressing *ret,
-                              struct pail_error *err)
+static enum pail_tri tri(enum pail_s3_choice option, enum pail_tri setting)
 {
-    struct pail_str value = pail_session_setting(session, "s3", "addressing_style");
+    if (option == PAIL_S3_DEFAULT)
+        return setting;
+    return option == PAIL_S3_ON ? PAIL_YES : PAIL_NO;
+}
 
-    if (value.len == 0 || pail_str_eqz(value, "auto"))
-        return 0;
-    if (pail_str_eqz(value, "virtual"))
-        *ret = PAIL_S3_VIRTUAL;
-    else if (pail_str_eqz(value, "path"))
-        *ret = PAIL_S3_PATH;
-    else
-        return pail_error_set(err, PAIL_D_CONFIG, PAIL_E_CONFIG,
-                              "s3 addressing_style is \"%.*s\"; it can be auto, virtual or path",
-                              PAIL_STR_ARG(value));
-    return 0;
+static enum pail_checksum_when when(enum pail_s3_when option, enum pail_checksum_when setting)
+{
+    if (option == PAIL_S3_WHEN_DEFAULT)
+        return setting;
+    return option == PAIL_S3_WHEN_REQUIRED ? PAIL_WHEN_REQUIRED : PAIL_WHEN_SUPPORTED;
+}
+
+static enum pail_s3_addressing addressing_of(const struct pail_s3_options *opt,
+                                             const struct pail_settings *st)
+{
+    if (opt->addressing != PAIL_S3_AUTO)
+        return opt->addressing;
+    switch (st->s3.addressing_style) {
+    case PAIL_ADDRESS_VIRTUAL:
+        return PAIL_S3_VIRTUAL;
+    case PAIL_ADDRESS_PATH:
+        return PAIL_S3_PATH;
+    case PAIL_ADDRESS_UNSET:
+    case PAIL_ADDRESS_AUTO:
+        break;
+    }
+    return PAIL_S3_AUTO;
+}
+
+/* us-east-1 by its old global name: as long as nobody asked for the regional one. */
+static bool wants_global(const struct pail_s3 *s3, const struct pail_s3_options *opt,
+                         const struct pail_settings *st)
+{
+    bool regional = st->s3.us_east_1 == PAIL_REGIONAL_YES;
+
+    if (opt->us_east_1_regional != PAIL_S3_DEFAULT)
+        regional = opt->us_east_1_regional == PAIL_S3_ON;
+    return !regional && strcmp(s3->fixed.region, "us-east-1") == 0;
 }
 
 static int init_endpoint(struct pail_s3 *s3, const struct pail_s3_options *opt,
                          struct pail_error *err)
 {
     struct pail_session *session = s3->fixed.session;
+    const struct pail_settings *st = pail_session_settings(session);
+    bool dualstack = chosen(opt->dualstack, st->use_dualstack, false);
     struct pail_s3_endpoint_options ep = {
         .url = opt->endpoint_url ? opt->endpoint_url : pail_session_endpoint_url(session, "s3"),
-        .addressing = opt->addressing,
+        .addressing = addressing_of(opt, st),
+        .fips = chosen(opt->fips, st->use_fips, false),
+        .dualstack = chosen(opt->dualstack, st->s3.use_dualstack, dualstack),
+        .accelerate = chosen(opt->accelerate, st->s3.use_accelerate, false),
+        .global = wants_global(s3, opt, st),
+        .own_region_only = !chosen(opt->use_arn_region, st->s3.use_arn_region, true),
+        .no_multi_region = opt->multi_region_access_points == PAIL_S3_DEFAULT
+                               ? st->s3.disable_multiregion == PAIL_YES
+                               : opt->multi_region_access_points == PAIL_S3_OFF,
+        .no_express_session = opt->express_sessions == PAIL_S3_DEFAULT
+                                  ? st->s3.disable_express_auth == PAIL_YES
+                                  : opt->express_sessions == PAIL_S3_OFF,
     };
     if (ep.url && ep.url[0] == '(') /* the session's way to say that it could not look */
         return pail_error_nomem(err);
-    int rc = 0;
-    if (ep.addressing == PAIL_S3_AUTO)
-        rc = setting_addressing(session, &ep.addressing, err);
-    if (rc == 0)
-        rc = setting_bool(session, "AWS_USE_FIPS_ENDPOINT", NULL, "use_fips_endpoint", &ep.fips,
-                          err);
-    if (rc == 0)
-        rc = setting_bool(session, "AWS_USE_DUALSTACK_ENDPOINT", NULL, "use_dualstack_endpoint",
-                          &ep.dualstack, err);
-    if (rc == 0)
-        rc = setting_bool(session, NULL, "s3", "use_accelerate_endpoint", &ep.accelerate, err);
-    if (rc == 0 && ep.fips && ep.accelerate)
-        rc = pail_error_set(err, PAIL_D_CONFIG, PAIL_E_CONFIG,
-                            "use_fips_endpoint and use_accelerate_endpoint exclude each other");
-    return rc < 0 ? rc : pail_s3_endpoint_init(&s3->fixed.endpoint, &ep, err);
+    if (!ep.url && ep.fips && ep.accelerate)
+        return pail_error_set(err, PAIL_D_CONFIG, PAIL_E_CONFIG,
+                              "Accelerate cannot be used with FIPS");
+    return pail_s3_endpoint_init(&s3->fixed.endpoint, &ep, err);
+}
+
+/* Where Versions 4 and 4a will both do: "sigv4a,sigv4" is AWS's order, and the default. */
+static bool prefers_v4(const char *preference)
+{
+    struct pail_str rest = pail_str(preference), word;
+
+    while (pail_str_split(&rest, ',', &word)) {
+        word = pail_str_trim(word);
+        if (pail_str_ieq(word, PAIL_STR("sigv4")) || pail_str_ieq(word, PAIL_STR("sigv4a")))
+            return pail_str_ieq(word, PAIL_STR("sigv4"));
+    }
+    return false;
+}
+
+static int init_signing(struct pail_s3 *s3, const struct pail_s3_options *opt,
+                        struct pail_error *err)
+{
+    const struct pail_settings *st = pail_session_settings(s3->fixed.session);
+
+    s3->fixed.prefer_v4 = prefers_v4(st->auth_scheme_preference);
+    s3->fixed.payload_signing = tri(opt->payload_signing, st->s3.payload_signing);
+    s3->fixed.request_checksums = when(opt->request_checksums, st->request_checksum);
+    s3->fixed.response_checksums = when(opt->response_checksums, st->response_checksum);
+    if (!st->sigv4a_region_set)
+        return 0;
+    s3->fixed.region_set = pail_strdup(st->sigv4a_region_set);
+    return s3->fixed.region_set ? 0 : pail_error_nomem(err);
 }
 
 static int init_region(struct pail_s3 *s3, const struct pail_s3_options *opt,
@@ -105,14 +143,11 @@ static int init_region(struct pail_s3 *s3, const struct pail_s3_options *opt,
 
 static void destroy(struct pail_s3 *s3)
 {
-    struct pail_str key;
-    void *value;
-
-    for (size_t it = 0; s3->locked.regions && pail_map_next(s3->locked.regions, &it, &key, &value);)
-        pail_free(value);
-    pail_map_free(s3->locked.regions);
+    pail_s3_places_done(s3);
+    pail_s3_sessions_done(s3);
     pail_mutex_done(&s3->locked.lock);
     pail_s3_endpoint_done(&s3->fixed.endpoint);
+    pail_free(s3->fixed.region_set);
     pail_free(s3->fixed.expected_owner);
     pail_free(s3);
 }
@@ -135,7 +170,11 @@ static int init(struct pail_s3 *s3, const struct pail_s3_options *opt, struct pa
     if (rc == 0)
         rc = init_endpoint(s3, opt, err);
     if (rc == 0)
-        rc = pail_map_new(&s3->locked.regions, err);
+        rc = init_signing(s3, opt, err);
+    if (rc == 0)
+        rc = pail_s3_places_init(s3, err);
+    if (rc == 0)
+        rc = pail_s3_sessions_init(s3, err);
     if (rc < 0)
         return rc;
     s3->fixed.requester_pays = opt->requester_pays;
@@ -163,7 +202,6 @@ int pail_s3_new(struct pail_session *session, const struct pail_s3_options *opt,
     if (!s3)
         return pail_error_nomem(err);
     pail_mutex_init(&s3->locked.lock, "s3", PAIL_RANK_S3);
-    pail_request_init(&s3->fixed.endpoint.base);
     s3->fixed.session = session;
     int rc = init(s3, &full, err);
     if (rc < 0) {
@@ -192,39 +230,6 @@ struct pail_s3 *pail_s3_unref(struct pail_s3 *s3)
     return NULL;
 }
 
-/* ---- Memory of regions ---- */
-
-void pail_s3_region_of(struct pail_s3 *s3, struct pail_str bucket, char ret[PAIL_S3_REGION_MAX])
-{
-    PAIL_LOCKED(&s3->locked.lock);
-    const char *region = bucket.len ? pail_map_get(s3->locked.regions, bucket) : NULL;
-    if (!region)
-        region = s3->fixed.region;
-    memcpy(ret, region, strlen(region) + 1);
-}
-
-int pail_s3_learn_region(struct pail_s3 *s3, struct pail_str bucket, struct pail_str region,
-                         struct pail_error *err)
-{
-    if (!pail_uri_is_host_label(region))
-        return pail_error_set(err, PAIL_D_DATA, PAIL_E_GARBAGE,
-                              "the service says bucket %.*s is in region \"%.*s\"",
-                              PAIL_STR_ARG(bucket), PAIL_STR_ARG(region));
-    char *copy = pail_strndup(region);
-    if (!copy)
-        return pail_error_nomem(err);
-
-    void *old = NULL;
-    pail_mutex_lock(&s3->locked.lock);
-    int rc = pail_map_put(s3->locked.regions, bucket, copy, &old, err);
-    pail_mutex_unlock(&s3->locked.lock);
-    pail_free(rc < 0 ? copy : old);
-    if (rc == 0)
-        PAIL_LOG(PAIL_LC_S3, PAIL_LOG_INFO, "bucket %.*s is in region %.*s", PAIL_STR_ARG(bucket),
-                 PAIL_STR_ARG(region));
-    return rc;
-}
-
 /* ---- What callers may ask ---- */
 
 void pail_s3_set_etag_quotes(struct pail_s3 *s3, enum pail_s3_etag_quotes q)
@@ -241,15 +246,15 @@ void pail_s3_endpoint_of(struct pail_s3 *s3, struct pail_str bucket, char *dst, 
 {
     struct pail_request rq;
     struct pail_buf host = PAIL_BUF_INIT(1024);
-    char region[PAIL_S3_REGION_MAX];
+    struct pail_s3_route *route = NULL;
 
     if (cap == 0)
         return;
     pail_request_init(&rq);
-    pail_s3_region_of(s3, bucket, region);
-    if (pail_s3_address(&s3->fixed.endpoint, pail_str(region), bucket, PAIL_STR(""), false, &rq,
-                        NULL) == 0)
+    if (pail_s3_route_to(s3, "GetObject", bucket, false, &route, NULL) == 0 &&
+        pail_s3_route_apply(route, PAIL_STR(""), &rq, NULL) == 0)
         pail_request_host(&rq, &host);
+    (void)pail_s3_route_unref(route);
     size_t n = pail_min_u64(host.len, cap - 1);
     memcpy(dst, pail_buf_cstr(&host), n);
     dst[n] = '\0';

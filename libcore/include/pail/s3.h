@@ -23,6 +23,8 @@ extern "C" {
 struct pail_s3; /* client: session + addressing rules; immutable; any thread; reference-counted */
 
 enum pail_s3_addressing { PAIL_S3_AUTO, PAIL_S3_VIRTUAL, PAIL_S3_PATH };
+enum pail_s3_choice { PAIL_S3_DEFAULT, PAIL_S3_ON, PAIL_S3_OFF };
+enum pail_s3_when { PAIL_S3_WHEN_DEFAULT, PAIL_S3_WHEN_SUPPORTED, PAIL_S3_WHEN_REQUIRED };
 
 struct pail_s3_options {
     size_t size;
@@ -31,6 +33,14 @@ struct pail_s3_options {
     enum pail_s3_addressing addressing; /* AUTO: profile's setting, else as botocore decides */
     bool requester_pays;
     const char *expected_bucket_owner;
+    /* DEFAULT: the environment's or profile's setting of that name, else botocore's. */
+    enum pail_s3_choice fips, dualstack, accelerate;
+    enum pail_s3_choice us_east_1_regional; /* OFF: us-east-1 is s3.amazonaws.com */
+    enum pail_s3_choice use_arn_region;     /* OFF: ARNs of other regions are refused */
+    enum pail_s3_choice multi_region_access_points;
+    enum pail_s3_choice express_sessions; /* OFF: directory buckets are signed for like others */
+    enum pail_s3_choice payload_signing;  /* SHA-256 of bodies in signatures */
+    enum pail_s3_when request_checksums, response_checksums;
 };
 #ifdef __cplusplus
 #define PAIL_S3_OPTIONS_INIT {sizeof(struct pail_s3_options)}
@@ -68,8 +78,6 @@ PAIL_API void pail_s3_object_done(struct pail_s3_object *o);
 PAIL_API PAIL_CHECK int pail_s3_object_copy(struct pail_s3_object *to,
                                             const struct pail_s3_object *from,
                                             struct pail_error *err);
-
-enum pail_s3_choice { PAIL_S3_DEFAULT, PAIL_S3_ON, PAIL_S3_OFF };
 
 /* What PutObject, CopyObject and CreateMultipartUpload set. Empty: not sent. */
 struct pail_s3_attributes {

@@ -31,7 +31,7 @@ static void test_redirect(void **state)
     pail_s3_endpoint_of(sc.s3, PAIL_STR("bkt"), host, sizeof(host));
     assert_string_equal(host, "bkt.s3.eu-west-1.amazonaws.com");
     assert_ok(pail_s3_delete(sc.s3, &other, &err), &err);
-    assert_true(script_has(&sc, 3, "DELETE https://other.s3.us-east-1.amazonaws.com/k\n"));
+    assert_true(script_has(&sc, 3, "DELETE https://other.s3.amazonaws.com/k\n"));
     script_end(&sc);
 }
 
@@ -101,7 +101,7 @@ static void test_head_explained_by_region(void **state)
 
     assert_ok(pail_s3_head(sc.s3, &head_args, &o, &err), &err);
     assert_true(
-        script_has(&sc, 1, "GET https://bkt.s3.us-east-1.amazonaws.com/?list-type=2&max-keys=1\n"));
+        script_has(&sc, 1, "GET https://bkt.s3.amazonaws.com/?list-type=2&max-keys=1\n"));
     assert_null(strstr(script_request(&sc, 1), "head only"));
     assert_true(script_has(&sc, 2, "HEAD https://bkt.s3.eu-west-1.amazonaws.com/k\n"));
     assert_int_equal(o.size, 3);

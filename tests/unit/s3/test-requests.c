@@ -26,7 +26,7 @@ static void test_virtual_host(void **state)
 
     assert_ok(pail_s3_head(sc.s3, &args, &o, &err), &err);
     assert_true(script_has(&sc, 0,
-                           "HEAD https://bkt.s3.us-east-1.amazonaws.com/a%20b/c%2Bd~.txt"
+                           "HEAD https://bkt.s3.amazonaws.com/a%20b/c%2Bd~.txt"
                            "?versionId=v%2F1\n"));
     assert_true(script_has(&sc, 0, "head only\n"));
     assert_string_equal(script_header(&sc, 0, "If-Match"), "\"e\"");
@@ -91,7 +91,7 @@ static void test_put(void **state)
     assert_string_equal(result.etag,
                         "\"abc\""); /* quotes are added where a service leaves them out */
     assert_string_equal(result.version_id, "v1");
-    assert_true(script_has(&sc, 0, "PUT https://bkt.s3.us-east-1.amazonaws.com/k\n"));
+    assert_true(script_has(&sc, 0, "PUT https://bkt.s3.amazonaws.com/k\n"));
     assert_true(script_has(&sc, 0, "length: 9\n\n123456789"));
     assert_string_equal(script_header(&sc, 0, "x-amz-content-sha256"), "UNSIGNED-PAYLOAD");
     assert_string_equal(script_header(&sc, 0, "x-amz-sdk-checksum-algorithm"), "CRC32");
@@ -192,9 +192,9 @@ static void test_bad_arguments(void **state)
         struct pail_s3_put_args args;
         const char *says;
     } cases[] = {
-        {{.bucket = PAIL_STR("b/c"), .key = PAIL_STR("k")}, "not a bucket name"},
-        {{.bucket = PAIL_STR(""), .key = PAIL_STR("k")}, "not a bucket name"},
-        {{.bucket = PAIL_STR(".."), .key = PAIL_STR("k")}, "not a bucket name"},
+        {{.bucket = PAIL_STR("b/c"), .key = PAIL_STR("k")}, "Invalid bucket name"},
+        {{.bucket = PAIL_STR(""), .key = PAIL_STR("k")}, "Invalid bucket name"},
+        {{.bucket = PAIL_STR(".."), .key = PAIL_STR("k")}, "Invalid bucket name"},
         {{.bucket = PAIL_STR("b"), .key = PAIL_STR("")}, "the key is empty"},
         {{.bucket = PAIL_STR("b"),
           .key = PAIL_STR("k"),
@@ -226,13 +226,6 @@ static void test_bad_arguments(void **state)
             fail_msg("case %zu: %s", i, err.message);
     }
     struct pail_error err = PAIL_ERROR_INIT;
-    struct pail_s3_object o;
-    struct pail_s3_head_args arn = {.bucket = PAIL_STR("arn:aws:s3:us-east-1:1:accesspoint/x"),
-                                    .key = PAIL_STR("k")};
-    struct pail_s3_head_args express = {.bucket = PAIL_STR("b--use1-az4--x-s3"),
-                                        .key = PAIL_STR("k")};
-    assert_code(pail_s3_head(sc.s3, &arn, &o, &err), PAIL_E_UNSUPPORTED);
-    assert_code(pail_s3_head(sc.s3, &express, &o, &err), PAIL_E_UNSUPPORTED);
     struct pail_s3_get_args none = {.bucket = PAIL_STR("b"), .key = PAIL_STR("k"), .ranged = true};
     struct pail_s3_sink sink = {.write = ignore_write};
     assert_code(pail_s3_get(sc.s3, &none, &sink, NULL, &err), PAIL_E_INVALID);
