@@ -20,8 +20,6 @@ int pail_doc_writer_init(struct pail_doc_writer *d, struct pail_error *err)
 
 void pail_doc_writer_done(struct pail_doc_writer *d)
 {
-    if (!d->texts)
-        return;
     pail_map_free(d->texts);
     pail_buf_done(&d->text);
     for (size_t i = 0; i < PAIL_DOC_KINDS; i++)
@@ -41,7 +39,8 @@ void pail_doc_add(struct pail_doc_writer *d, enum pail_doc_kind kind, struct pai
             at = (uint32_t)d->text.len;
             pail_buf_str(&d->text, text);
             pail_buf_char(&d->text, '\0');
-            if (pail_map_put(d->texts, text, (void *)(uintptr_t)at, NULL, &d->err) < 0)
+            if (d->text.failed ||
+                pail_map_put(d->texts, text, (void *)(uintptr_t)at, NULL, &d->err) < 0)
                 return;
         }
     }
@@ -60,8 +59,8 @@ void pail_doc_add_json(struct pail_doc_writer *d, enum pail_doc_kind kind,
         pail_jw_init(&jw, &text, 0);
         pail_jw_node(&jw, n);
     }
-    if (text.failed)
-        d->text.failed = text.failed;
+    if (text.failed && !d->err.code)
+        (void)!pail_buf_check(&text, "examples", &d->err);
     pail_doc_add(d, kind, pail_buf_view(&text));
 }
 
@@ -95,6 +94,8 @@ int pail_doc_writer_finish(struct pail_doc_writer *d, struct pail_buf *to, struc
     if (d->items[PAIL_DOC_SERVICE].len == 0)
         pail_doc_add(d, PAIL_DOC_SERVICE, PAIL_STR(""));
     int rc = pail_buf_check(&d->text, "documentation", err);
+    for (size_t i = 0; i < PAIL_DOC_KINDS && rc == 0; i++)
+        rc = pail_buf_check(&d->items[i], "documentation", err);
     if (rc == 0)
         rc = compress(d, &places, &blocks, err);
     if (rc < 0)

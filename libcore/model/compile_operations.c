@@ -155,7 +155,7 @@ static void add_operation(struct pail_compiler *c, struct pail_str name, struct 
 
     char key[256];
     const struct pail_jnode *examples = NULL;
-    if (name.len < sizeof(key)) {
+    if (name.len && name.len < sizeof(key)) {
         memcpy(key, name.ptr, name.len);
         key[name.len] = '\0';
         examples = pail_json_get(pail_json_get(c->in->examples, "examples"), key);

@@ -43,8 +43,7 @@ static uint32_t slot_of(struct rules *r, struct pail_str name)
     if (slot)
         return slot - 1;
     slot = (uint32_t)pail_map_len(r->slots) + 1;
-    if (pail_map_put(r->slots, name, (void *)(uintptr_t)slot, NULL, NULL) < 0)
-        pail_words_fail(r->w, "out of memory");
+    pail_words_put(r->w, r->slots, name, slot);
     return slot - 1;
 }
 
@@ -92,10 +91,8 @@ static uint32_t reference(struct rules *r, struct pail_str path)
     PAIL_CLEANUP(pail_buf_done) struct pail_buf all = PAIL_BUF_INIT(1 << 16);
     pail_buf_append(&all, head, sizeof(head));
     pail_buf_str(&all, pail_buf_view(&words));
-    if (all.failed) {
-        pail_words_fail(r->w, "a reference that is too long");
+    if (!pail_words_check(r->w, &words) || !pail_words_check(r->w, &all))
         return 0;
-    }
     return pail_words_record(r->w, (const uint32_t *)(const void *)all.ptr,
                              all.len / sizeof(uint32_t));
 }
@@ -118,10 +115,8 @@ static uint32_t counted(struct rules *r, uint32_t kind, uint32_t n, const struct
     uint32_t head[2] = {kind, n};
     pail_buf_append(&all, head, sizeof(head));
     pail_buf_str(&all, pail_buf_view(parts));
-    if (all.failed || parts->failed) {
-        pail_words_fail(r->w, "endpoint rules: too long");
+    if (!pail_words_check(r->w, parts) || !pail_words_check(r->w, &all))
         return 0;
-    }
     return pail_words_record(r->w, (const uint32_t *)(const void *)all.ptr,
                              all.len / sizeof(uint32_t));
 }
@@ -155,6 +150,8 @@ static uint32_t text(struct rules *r, struct pail_str s)
         }
     }
     add_literal(r, &parts, &literal, &n);
+    if (!pail_words_check(r->w, &literal))
+        return 0;
     return counted(r, PAIL_EXPR_TEMPLATE, n, &parts);
 }
 
@@ -186,10 +183,8 @@ static uint32_t call(struct rules *r, const struct pail_jnode *n)
     PAIL_CLEANUP(pail_buf_done) struct pail_buf all = PAIL_BUF_INIT(1 << 20);
     pail_buf_append(&all, head, sizeof(head));
     pail_buf_str(&all, pail_buf_view(&words));
-    if (all.failed || words.failed) {
-        pail_words_fail(r->w, "endpoint rules: too many arguments");
+    if (!pail_words_check(r->w, &words) || !pail_words_check(r->w, &all))
         return 0;
-    }
     return pail_words_record(r->w, (const uint32_t *)(const void *)all.ptr,
                              all.len / sizeof(uint32_t));
 }
@@ -326,7 +321,7 @@ void pail_compile_rules(struct pail_words *w, const struct pail_jnode *rule_set)
     const struct pail_jnode *value;
     struct pail_str name;
 
-    if (pail_map_new(&slots, &w->err) < 0)
+    if (w->err.code || pail_map_new(&slots, &w->err) < 0)
         return;
     struct rules r = {w, slots};
     for (void *it = NULL;

@@ -286,8 +286,7 @@ static void add_error(struct pail_compiler *c, struct pail_map *codes, struct pa
     struct pail_str code = pail_merged_str(pail_merged_get(shape, "error"), "code");
     if (!pail_merged_true(shape, "exception"))
         return;
-    if (pail_map_put(codes, code.len ? code : name, (void *)(uintptr_t)(index + 1), NULL, NULL) < 0)
-        pail_words_fail(&c->w, "out of memory");
+    pail_words_put(&c->w, codes, code.len ? code : name, index + 1);
 }
 
 void pail_compile_shapes(struct pail_compiler *c)
@@ -298,11 +297,10 @@ void pail_compile_shapes(struct pail_compiler *c)
     uint32_t n = 0;
     void *value;
 
-    if (pail_map_new(&codes, &c->w.err) < 0)
+    if (c->w.err.code || pail_map_new(&codes, &c->w.err) < 0)
         return;
     for (struct pail_merged_iter it = {0}; pail_merged_each(shapes, &it, &name, &shape);)
-        if (pail_map_put(c->shapes, name, (void *)(uintptr_t)++n, NULL, &c->w.err) < 0)
-            return;
+        pail_words_put(&c->w, c->shapes, name, ++n);
     n = 0;
     for (struct pail_merged_iter it = {0}; pail_merged_each(shapes, &it, &name, &shape); n++) {
         add_shape(c, name, shape);

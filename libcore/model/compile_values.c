@@ -9,10 +9,8 @@ uint32_t pail_compile_list(struct pail_words *w, const struct pail_buf *words, u
     PAIL_CLEANUP(pail_buf_done) struct pail_buf all = PAIL_BUF_INIT(words->max);
     pail_buf_append(&all, &n, sizeof(n));
     pail_buf_str(&all, pail_buf_view(words));
-    if (words->failed || all.failed) {
-        pail_words_fail(w, "a list that does not fit into memory");
+    if (!pail_words_check(w, words) || !pail_words_check(w, &all))
         return 0;
-    }
     return pail_words_record(w, (const uint32_t *)(const void *)all.ptr, all.len / sizeof(n));
 }
 
@@ -49,9 +47,7 @@ uint32_t pail_compile_json(struct pail_words *w, const struct pail_jnode *n)
         return 0;
     pail_jw_init(&jw, &text, 0);
     pail_jw_node(&jw, n);
-    if (text.failed)
-        pail_words_fail(w, "a value that is too long");
-    return pail_words_str(w, pail_buf_view(&text));
+    return pail_words_check(w, &text) ? pail_words_str(w, pail_buf_view(&text)) : 0;
 }
 
 uint32_t pail_compile_number(struct pail_words *w, const struct pail_jnode *n)
@@ -108,7 +104,5 @@ uint32_t pail_compile_cli_name(struct pail_words *w, struct pail_str camel)
 {
     PAIL_CLEANUP(pail_buf_done) struct pail_buf name = PAIL_BUF_INIT(1024);
     pail_name_split(&name, camel, '-');
-    if (name.failed)
-        pail_words_fail(w, "a name that is too long");
-    return pail_words_str(w, pail_buf_view(&name));
+    return pail_words_check(w, &name) ? pail_words_str(w, pail_buf_view(&name)) : 0;
 }

@@ -58,17 +58,25 @@ void pail_words_fail(struct pail_words *w, const char *fmt, ...)
     pail_error_set(&w->err, PAIL_D_DATA, PAIL_E_PARSE, "%s: %s", w->what, text);
 }
 
+bool pail_words_check(struct pail_words *w, const struct pail_buf *b)
+{
+    if (b->failed && !w->err.code)
+        (void)!pail_buf_check(b, w->what, &w->err);
+    return !b->failed;
+}
+
+void pail_words_put(struct pail_words *w, struct pail_map *map, struct pail_str key,
+                    uintptr_t value)
+{
+    struct pail_error err = PAIL_ERROR_INIT;
+    if (pail_map_put(map, key, (void *)value, NULL, &err) < 0 && !w->err.code)
+        w->err = err;
+}
+
 /* Values of the maps are references; they are never 0. */
 static uint32_t known(const struct pail_map *map, struct pail_str key)
 {
     return (uint32_t)(uintptr_t)pail_map_get(map, key);
-}
-
-static void remember(struct pail_words *w, struct pail_map *map, struct pail_str key, uint32_t at)
-{
-    struct pail_error err = PAIL_ERROR_INIT;
-    if (pail_map_put(map, key, (void *)(uintptr_t)at, NULL, &err) < 0 && !w->err.code)
-        w->err = err;
 }
 
 uint32_t pail_words_str(struct pail_words *w, struct pail_str s)
@@ -86,7 +94,9 @@ uint32_t pail_words_str(struct pail_words *w, struct pail_str s)
     at = (uint32_t)w->text.len;
     pail_buf_append(&w->text, &len, sizeof(len));
     pail_buf_str(&w->text, s);
-    remember(w, w->strings, s, at);
+    if (!pail_words_check(w, &w->text))
+        return 0;
+    pail_words_put(w, w->strings, s, at);
     return at;
 }
 
@@ -100,7 +110,9 @@ uint32_t pail_words_record(struct pail_words *w, const uint32_t *words, size_t n
         return at;
     at = (uint32_t)(w->words.len / sizeof(*words));
     pail_buf_str(&w->words, bytes);
-    remember(w, w->records, bytes, at);
+    if (!pail_words_check(w, &w->words))
+        return 0;
+    pail_words_put(w, w->records, bytes, at);
     return at;
 }
 

@@ -34,6 +34,10 @@ uint32_t pail_words_add(struct pail_words *w, enum pail_table table, const void 
  * sorted by the string in the word `key`. Equal ones keep their order. */
 void pail_words_sort(struct pail_words *w, enum pail_table table, size_t size, size_t key,
                      uint32_t first, uint32_t n, enum pail_table order);
+/* A buffer or map that failed on the way: why is remembered. */
+bool pail_words_check(struct pail_words *w, const struct pail_buf *b);
+void pail_words_put(struct pail_words *w, struct pail_map *map, struct pail_str key,
+                    uintptr_t value);
 void pail_words_fail(struct pail_words *w, const char *fmt, ...) PAIL_PRINTF(2, 3);
 /* Appends the blob to `to`. */
 PAIL_CHECK int pail_words_finish(struct pail_words *w, struct pail_buf *to, struct pail_error *err);

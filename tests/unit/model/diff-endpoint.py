@@ -114,7 +114,7 @@ def main():
         rules = LOADER.load_service_model(service, 'endpoint-rule-set-1')
         words = set()
         literals(rules['rules'], words)
-        provider = EndpointProvider(rules, PARTITIONS, {'Key', 'Prefix', 'CopySource'} if service == 's3' else None)
+        provider = EndpointProvider(rules, PARTITIONS)
         for _ in range(CASES):
             params = params_for(rules, rng, sorted(words))
             cases.append((service, params, *oracle(provider, params)))

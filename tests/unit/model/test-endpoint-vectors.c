@@ -206,8 +206,22 @@ static void test_engine(void **state)
     run_all("vectors/endpoints-engine", "test-cases", one_rule_set, 100);
 }
 
+/* The cases are of the botocore that packaging/fetch-models gets, or a little later. */
+static bool pack_is_new_enough(void)
+{
+    struct pail_str path, version = {0};
+    if (models)
+        pail_models_pack(models, &path, &version);
+    if (version.ptr && pail_str_cmp(version, PAIL_STR("1.44")) >= 0)
+        return true;
+    print_message("the pack is of botocore %.*s, the cases are later\n", PAIL_STR_ARG(version));
+    return false;
+}
+
 static void test_services(void **state)
 {
+    if (!pack_is_new_enough())
+        skip();
     run_all("vectors/endpoints", ".", one_service, 1000);
 }
 
