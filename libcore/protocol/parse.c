@@ -369,7 +369,10 @@ static void add_modelled(struct pail_parser *p, struct pail_value *to)
     struct pail_shape shape;
 
     second.err = &ignored;
-    if (is_generic(p->answer) || !code.len || !pail_shape_for_error(p->op->service, code, &shape))
+    struct pail_str own = pail_value_as_str(pail_value_get(error, PAIL_STR("QueryErrorCode")));
+    if (is_generic(p->answer) || !code.len ||
+        (!pail_shape_for_error(p->op->service, code, &shape) &&
+         !pail_shape_for_error(p->op->service, own, &shape)))
         return;
     struct pail_value *more = by_shape(&second, &shape);
     for (size_t i = 0; second.rc == 0 && i < pail_value_len(more); i++)

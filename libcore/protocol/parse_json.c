@@ -245,8 +245,10 @@ struct pail_value *pail_parse_json_error(struct pail_parser *p)
     if (!code.ptr) /* botocore looks at these two in rest-json only */
         code = type.ptr ? type : text_of(body, "code", "Code");
     code = bare_code(code.ptr ? code : pail_buf_view(&status));
-    pail_value_set(p->vs, error, PAIL_STR("Message"),
-                   pail_value_str(p->vs, text_of(body, "message", "Message")));
+    struct pail_str message = text_of(body, "message", "Message");
+    if (!message.len) /* OAuth's */
+        message = text_of(body, "error_description", "error_description");
+    pail_value_set(p->vs, error, PAIL_STR("Message"), pail_value_str(p->vs, message));
     pail_value_set(p->vs, error, PAIL_STR("Code"), pail_value_null(p->vs));
     code = query_code(p, code, error);
     if (p->info.protocol == PAIL_PROTOCOL_REST_JSON) {

@@ -3,6 +3,7 @@
 #include "base/str.h"
 #include "base/value_json.h"
 #include "protocol/parse.h"
+#include "protocol/times.h"
 
 /* ---- Headers ---- */
 
@@ -79,7 +80,13 @@ static struct pail_value *header(struct pail_parser *p, const struct pail_shape 
     struct pail_str text = pail_headers_get(p->answer->headers, pail_buf_cstr(&name));
     if (name.failed || !text.ptr)
         return NULL;
-    return m->type == PAIL_SHAPE_LIST ? header_list(p, m, text) : pail_parse_text(p, m, text);
+    if (m->type == PAIL_SHAPE_LIST)
+        return header_list(p, m, text);
+    struct pail_time t; /* people put anything into this one */
+    if (m->type == PAIL_SHAPE_TIMESTAMP && pail_str_eqz(key, "Expires") &&
+        !pail_time_of_text(text, &t))
+        return NULL;
+    return pail_parse_text(p, m, text);
 }
 
 static void located(struct pail_parser *p, const struct pail_shape *shape, struct pail_value *to)

@@ -56,7 +56,7 @@ static void put_label(struct pail_serializer *s, struct pail_str label)
 /* "/2015-03-31/functions/{FunctionName}/invocations?x=y" */
 static void put_uri(struct pail_serializer *s)
 {
-    struct pail_str rest = s->op->uri.len ? s->op->uri : PAIL_STR("/");
+    struct pail_str rest = s->op->uri.ptr ? s->op->uri : PAIL_STR("/");
     size_t mark = pail_str_find(rest, '?');
 
     if (mark != SIZE_MAX) {

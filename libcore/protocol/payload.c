@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A body's checksum goes into a header, never into a trailer: what reads at positions can be read
+ * twice, and every server understands headers.
+ */
+#include "protocol/payload.h"
+
+#include "base/base64.h"
+#include "base/hex.h"
+#include "base/str.h"
+#include "crypto/digest.h"
+#include "crypto/zip.h"
+#include "http/engine.h"
+
+#define STEP ((size_t)128 << 10)
+
+/* ---- What is wanted ---- */
+
+static bool has_checksum_header(const struct pail_headers *h)
+{
+    for (size_t i = 0; i < h->n; i++)
+        if (pail_str_ieq(pail_str_sub(pail_headers_at(h, i).name, 0, 15),
+                         PAIL_STR("x-amz-checksum-")) &&
+            !pail_str_ieq(pail_headers_at(h, i).name, PAIL_STR("x-amz-checksum-algorithm")) &&
+            !pail_str_ieq(pail_headers_at(h, i).name, PAIL_STR("x-amz-checksum-type")))
+            return true;
+    return pail_headers_get(h, "Content-MD5").ptr != NULL;
+}
+
+/* The header that names the algorithm, where the caller did not. */
+static int name_algorithm(const struct pail_operation *op, struct pail_wire *w, const char *name,
+                          struct pail_error *err)
+{
+    struct pail_shape input, m;
+
+    if (!op->request_algorithm_member.len || !pail_operation_input(op, &input) ||
+        !pail_shape_member(&input, op->request_algorithm_member, &m) ||
+        m.location != PAIL_LOCATION_HEADER)
+        return 0;
+    return pail_headers_set(&w->headers, m.location_name.ptr ? m.location_name : m.member,
+                            pail_str(name), err);
+}
+
+static int choose_checksum(struct pail_payload *p, const struct pail_operation *op,
+                           const struct pail_value *params, struct pail_wire *w, bool wanted,
+                           struct pail_error *err)
+{
+    bool required = op->flags & (PAIL_OP_CHECKSUM_REQUIRED | PAIL_OP_REQUEST_CHECKSUM_REQUIRED);
+    struct pail_str member = op->request_algorithm_member;
+    struct pail_str chosen = pail_value_as_str(member.len ? pail_value_get(params, member) : NULL);
+
+    if (has_checksum_header(&w->headers) || !p->present)
+        return 0;
+    if (chosen.len) {
+        p->alg = pail_checksum_from_name(chosen);
+        if (p->alg == PAIL_CK_NONE)
+            return pail_error_set(err, PAIL_D_USAGE, PAIL_E_INVALID,
+                                  "Unsupported checksum algorithm: %.*s", PAIL_STR_ARG(chosen));
+        return 0;
+    }
+    if (!required && !(member.len && wanted))
+        return 0;
+    p->alg = PAIL_CK_CRC32;
+    return name_algorithm(op, w, "CRC32", err);
+}
+
+/* ---- Compression ---- */
+
+static void put_le32(struct pail_buf *to, uint32_t v)
+{
+    for (int i = 0; i < 4; i++, v >>= 8)
+        pail_buf_char(to, (char)v);
+}
+
+/* gzip's frame around what zlib's form has inside: two bytes of head, four of its own sum. */
+static int gzip(struct pail_buf *body, struct pail_error *err)
+{
+    static const char head[] = "\x1f\x8b\x08\0\0\0\0\0\x02\xff";
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf z = PAIL_BUF_INIT(body->max);
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf out = PAIL_BUF_INIT(body->max);
+
+    int rc = pail_zip(pail_buf_view(body), &z, err);
+    if (rc < 0)
+        return rc;
+    pail_buf_append(&out, head, sizeof(head) - 1);
+    pail_buf_str(&out, pail_str_sub(pail_buf_view(&z), 2, z.len - 6));
+    put_le32(&out, pail_crc32(0, body->ptr, body->len));
+    put_le32(&out, (uint32_t)body->len);
+    pail_buf_reset(body);
+    pail_buf_str(body, pail_buf_view(&out));
+    rc = pail_buf_check(&out, "request body", err);
+    return rc < 0 ? rc : pail_buf_check(body, "request body", err);
+}
+
+static int compress(const struct pail_operation *op, struct pail_wire *w, size_t from,
+                    struct pail_error *err)
+{
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(1024);
+    struct pail_str before = pail_headers_get(&w->headers, "Content-Encoding");
+
+    if (!pail_str_eqz(pail_strs_at(op->compression, 0), "gzip") || w->body.len < from)
+        return 0;
+    int rc = gzip(&w->body, err);
+    if (rc < 0)
+        return rc;
+    if (before.len)
+        pail_buf_fmt(&text, "%.*s,", PAIL_STR_ARG(before));
+    pail_buf_z(&text, "gzip");
+    return pail_headers_set(&w->headers, PAIL_STR("Content-Encoding"), pail_buf_view(&text), err);
+}
+
+int pail_payload_init(struct pail_payload *p, const struct pail_operation *op,
+                      const struct pail_value *params, struct pail_wire *w,
+                      const struct pail_body *reader, bool checksums_wanted, size_t compress_from,
+                      struct pail_error *err)
+{
+    bool bodiless = pail_str_eqz(w->method, "GET") || pail_str_eqz(w->method, "HEAD") ||
+                    pail_str_eqz(w->method, "DELETE");
+
+    if (reader) {
+        p->body = *reader;
+    } else {
+        int rc = compress(op, w, compress_from, err);
+        if (rc < 0)
+            return rc;
+        p->segment = (struct pail_bytes){w->body.ptr, w->body.len};
+        p->body = (struct pail_body){
+            .segments = &p->segment,
+            .n_segments = 1,
+            .length = w->body.len,
+        };
+    }
+    p->present = p->body.length || !bodiless;
+    return choose_checksum(p, op, params, w, checksums_wanted, err);
+}
+
+/* ---- Computing ---- */
+
+/* All sums in one reading. */
+struct sums {
+    struct pail_hasher *sha256, *other;
+    uint32_t crc32, crc32c;
+    uint64_t crc64;
+};
+
+static int add(struct sums *s, enum pail_checksum_alg alg, struct pail_bytes data,
+               struct pail_error *err)
+{
+    int rc = s->sha256 ? pail_hasher_add(s->sha256, data, err) : 0;
+
+    if (alg == PAIL_CK_CRC32)
+        s->crc32 = pail_crc32(s->crc32, data.ptr, data.len);
+    else if (alg == PAIL_CK_CRC32C)
+        s->crc32c = pail_crc32c(s->crc32c, data.ptr, data.len);
+    else if (alg == PAIL_CK_CRC64NVME)
+        s->crc64 = pail_crc64nvme(s->crc64, data.ptr, data.len);
+    else if (rc == 0 && s->other)
+        rc = pail_hasher_add(s->other, data, err);
+    return rc;
+}
+
+static int read_all(struct pail_payload *p, struct sums *s, enum pail_checksum_alg alg,
+                    struct pail_error *err)
+{
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf room = PAIL_BUF_INIT(STEP);
+    void *dst = pail_buf_reserve(&room, STEP);
+    size_t n = 1;
+    int rc = pail_buf_check(&room, "request body", err);
+
+    for (uint64_t at = 0; rc == 0 && at < p->body.length; at += n) {
+        rc = pail_body_read(&p->body, at, dst, STEP, &n, err);
+        if (rc == 0 && n == 0)
+            rc = pail_error_set(err, PAIL_D_USAGE, PAIL_E_INVALID,
+                                "request body ends after %llu of %llu bytes",
+                                (unsigned long long)at, (unsigned long long)p->body.length);
+        if (rc == 0)
+            rc = add(s, alg, (struct pail_bytes){dst, n}, err);
+    }
+    return rc;
+}
+
+static size_t big_endian(uint64_t v, size_t len, uint8_t *to)
+{
+    for (size_t i = len; i-- > 0; v >>= 8)
+        to[i] = (uint8_t)v;
+    return len;
+}
+
+static int finish(struct pail_payload *p, struct sums *s, enum pail_checksum_alg alg,
+                  struct pail_error *err)
+{
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(256);
+    uint8_t raw[PAIL_SHA256_LEN];
+    size_t len = alg == PAIL_CK_NONE ? 0 : pail_checksum_info(alg)->len;
+    int rc = 0;
+
+    if (s->sha256) {
+        rc = pail_hasher_finish(s->sha256, raw, err);
+        if (rc < 0)
+            return rc;
+        pail_hex_encode(raw, PAIL_SHA256_LEN, p->sha256);
+        p->hashed = true;
+    }
+    if (alg == PAIL_CK_NONE)
+        return 0;
+    if (s->other)
+        rc = pail_hasher_finish(s->other, raw, err);
+    else
+        big_endian(alg == PAIL_CK_CRC32    ? s->crc32
+                   : alg == PAIL_CK_CRC32C ? s->crc32c
+                                           : s->crc64,
+                   len, raw);
+    pail_base64_encode(&text, raw, len);
+    if (rc == 0)
+        rc = pail_buf_check(&text, "checksum", err);
+    if (rc < 0)
+        return rc;
+    memcpy(p->checksum, text.ptr, text.len + 1);
+    p->summed = true;
+    return 0;
+}
+
+int pail_payload_prepare(struct pail_payload *p, bool may_block, struct pail_error *err)
+{
+    bool hash = p->hash_wanted && !p->hashed;
+    enum pail_checksum_alg alg = p->summed ? PAIL_CK_NONE : p->alg;
+    struct sums s = {0};
+
+    if (!hash && alg == PAIL_CK_NONE)
+        return 0;
+    if (p->body.read && !may_block)
+        return PAIL_PREPARE_WOULD_BLOCK;
+    int rc = hash ? pail_hasher_new(PAIL_SHA256, &s.sha256, err) : 0;
+    if (rc == 0 && (alg == PAIL_CK_SHA1 || alg == PAIL_CK_SHA256))
+        rc = pail_hasher_new(alg == PAIL_CK_SHA1 ? PAIL_SHA1 : PAIL_SHA256, &s.other, err);
+    if (rc == 0)
+        rc = read_all(p, &s, alg, err);
+    if (rc == 0)
+        rc = finish(p, &s, alg, err);
+    pail_hasher_free(s.sha256);
+    pail_hasher_free(s.other);
+    return rc;
+}
+
+int pail_payload_headers(const struct pail_payload *p, struct pail_request *rq,
+                         struct pail_error *err)
+{
+    if (p->alg == PAIL_CK_NONE)
+        return 0;
+    return pail_request_header(rq, pail_checksum_info(p->alg)->header, pail_str(p->checksum), err);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * protocol/validate.h - parameters against the model, in botocore's words.
+ *
+ * One line per problem, all problems, in the order in which botocore finds them; values are shown
+ * as Python shows them. Pure.
+ */
+#ifndef PAIL_PROTOCOL_VALIDATE_H
+#define PAIL_PROTOCOL_VALIDATE_H
+
+#include <pail/value.h>
+
+#include "base/buf.h"
+#include "model/model.h"
+
+/* Appends nothing where params (NULL: empty) fit. No line break at the end. */
+void pail_validate(const struct pail_shape *input, const struct pail_value *params,
+                   struct pail_buf *report);
+
+/* repr() of Python: {'a': [1, True, None, 'x']}. str(): the same, but text bare. */
+void pail_python_repr(struct pail_buf *to, const struct pail_value *v);
+void pail_python_str(struct pail_buf *to, const struct pail_value *v);
+const char *pail_python_type(const struct pail_value *v); /* "<class 'str'>" */
+
+#endif
