@@ -18,9 +18,27 @@ static double number(const struct pail_blob *b, uint32_t at, struct pail_str *re
     return value;
 }
 
+/* Where the values that are just strings go; 0: not one of them. */
+static const size_t string_fields[PAIL_TV_COUNT] = {
+    [PAIL_TV_LOCATION_NAME] = offsetof(struct pail_shape, location_name),
+    [PAIL_TV_QUERY_NAME] = offsetof(struct pail_shape, query_name),
+    [PAIL_TV_PAYLOAD] = offsetof(struct pail_shape, payload),
+    [PAIL_TV_RESULT_WRAPPER] = offsetof(struct pail_shape, result_wrapper),
+    [PAIL_TV_XMLNS_URI] = offsetof(struct pail_shape, xmlns_uri),
+    [PAIL_TV_XMLNS_PREFIX] = offsetof(struct pail_shape, xmlns_prefix),
+    [PAIL_TV_CONTEXT_PARAM] = offsetof(struct pail_shape, context_param),
+    [PAIL_TV_PATTERN] = offsetof(struct pail_shape, pattern),
+    [PAIL_TV_ERROR_CODE] = offsetof(struct pail_shape, error_code),
+    [PAIL_TV_DEPRECATED_MESSAGE] = offsetof(struct pail_shape, deprecated_message),
+    [PAIL_TV_DEPRECATED_SINCE] = offsetof(struct pail_shape, deprecated_since),
+    [PAIL_TV_DEFAULT] = offsetof(struct pail_shape, default_json),
+};
+
 static void set_value(struct pail_shape *s, const struct pail_blob *b, unsigned which,
                       uint32_t value)
 {
+    if (string_fields[which])
+        *(struct pail_str *)((char *)s + string_fields[which]) = pail_blob_str(b, value);
     switch ((enum pail_trait_value)which) {
     case PAIL_TV_LOCATION:
         s->location = value <= PAIL_LOCATION_STATUS ? (enum pail_location)value
@@ -30,30 +48,8 @@ static void set_value(struct pail_shape *s, const struct pail_blob *b, unsigned 
         s->timestamp_format = value <= PAIL_TIMESTAMP_UNIX ? (enum pail_timestamp_format)value
                                                            : PAIL_TIMESTAMP_DEFAULT;
         break;
-    case PAIL_TV_LOCATION_NAME:
-        s->location_name = pail_blob_str(b, value);
-        break;
-    case PAIL_TV_QUERY_NAME:
-        s->query_name = pail_blob_str(b, value);
-        break;
-    case PAIL_TV_PAYLOAD:
-        s->payload = pail_blob_str(b, value);
-        break;
-    case PAIL_TV_RESULT_WRAPPER:
-        s->result_wrapper = pail_blob_str(b, value);
-        break;
     case PAIL_TV_XMLNS_URI:
-        s->xmlns_uri = pail_blob_str(b, value);
         s->xmlns_prefix = pail_str(NULL);
-        break;
-    case PAIL_TV_XMLNS_PREFIX:
-        s->xmlns_prefix = pail_blob_str(b, value);
-        break;
-    case PAIL_TV_CONTEXT_PARAM:
-        s->context_param = pail_blob_str(b, value);
-        break;
-    case PAIL_TV_PATTERN:
-        s->pattern = pail_blob_str(b, value);
         break;
     case PAIL_TV_MIN:
         s->min_value = number(b, value, &s->min);
@@ -67,22 +63,10 @@ static void set_value(struct pail_shape *s, const struct pail_blob *b, unsigned 
     case PAIL_TV_VALUES:
         s->values = pail_blob_strs(b, value);
         break;
-    case PAIL_TV_ERROR_CODE:
-        s->error_code = pail_blob_str(b, value);
-        break;
     case PAIL_TV_ERROR_STATUS:
         s->error_status = value < 1000 ? (int)value : 0;
         break;
-    case PAIL_TV_DEPRECATED_MESSAGE:
-        s->deprecated_message = pail_blob_str(b, value);
-        break;
-    case PAIL_TV_DEPRECATED_SINCE:
-        s->deprecated_since = pail_blob_str(b, value);
-        break;
-    case PAIL_TV_DEFAULT:
-        s->default_json = pail_blob_str(b, value);
-        break;
-    case PAIL_TV_COUNT:
+    default:
         break;
     }
 }

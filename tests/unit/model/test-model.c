@@ -3,6 +3,7 @@
  * diff-model.py. */
 #include "model/model.h"
 
+#include "base/file.h"
 #include "unit/model/tiny.h"
 #include "unit/torture.h"
 
@@ -263,6 +264,62 @@ static void test_nearly_nothing(void **state)
     assert_str(op.uri, "/");
 }
 
+/* Every case of the published protocol suites is a service of its own. */
+static unsigned compile_suites(const char *path)
+{
+    struct pail_error err = PAIL_ERROR_INIT;
+    PAIL_AUTOFREE char *text = NULL;
+    PAIL_CLEANUP(pail_json_free_p) struct pail_json *json = NULL;
+    struct pail_operation op;
+    size_t len;
+    unsigned n = 0;
+
+    assert_ok(pail_file_read_all(path, 64 << 20, &text, &len, &err), &err);
+    assert_ok(pail_json_parse(pail_strn(text, len), path, &json, &err), &err);
+    for (size_t i = 0; i < pail_json_len(pail_json_root(json)); i++) {
+        const struct pail_jnode *suite = pail_json_at(pail_json_root(json), i),
+                                *cases = pail_json_get(suite, "cases");
+        for (size_t j = 0; j < pail_json_len(cases); j++, n++) {
+            const struct pail_jnode *given = pail_json_get(pail_json_at(cases, j), "given");
+            PAIL_CLEANUP(pail_service_free_p) struct pail_service *s = NULL;
+            struct pail_compile_input in = {
+                .name = PAIL_STR("case"), .service = suite, .operation = given};
+            assert_ok(pail_service_compile(&in, &s, &err), &err);
+            assert_true(pail_operation_find(s, pail_json_str(pail_json_get(given, "name")), &op));
+            assert_true(pail_service_info(s).protocol != PAIL_PROTOCOL_NONE);
+        }
+    }
+    return n;
+}
+
+static int compile_file(const char *name, void *ud, struct pail_error *err)
+{
+    char rel[200], path[512];
+    snprintf(rel, sizeof(rel), "vectors/protocols/%s/%s", name, "");
+    if (strchr(name, '.') || !pail_test_shared(rel, path, sizeof(path)))
+        return 0;
+    static const char *const files[] = {"ec2",   "json",      "json_1_0",
+                                        "query", "rest-json", "rest-xml"};
+    for (size_t i = 0; i < PAIL_ARRAY_LEN(files); i++) {
+        snprintf(rel, sizeof(rel), "vectors/protocols/%s/%s.json", name, files[i]);
+        assert_true(pail_test_shared(rel, path, sizeof(path)));
+        *(unsigned *)ud += compile_suites(path);
+    }
+    return 0;
+}
+
+static void test_protocol_suites(void **state)
+{
+    struct pail_error err = PAIL_ERROR_INIT;
+    char dir[512];
+    unsigned n = 0;
+
+    if (!pail_test_shared("vectors/protocols", dir, sizeof(dir)))
+        skip();
+    assert_ok(pail_file_list(dir, compile_file, &n, &err), &err);
+    assert_true(n > 500);
+}
+
 static int compile_it(void *ud, struct pail_error *err)
 {
     const struct tiny *t = ud;
@@ -293,6 +350,7 @@ int main(void)
         cmocka_unit_test(test_paginators_and_waiters),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_nearly_nothing),
+        cmocka_unit_test(test_protocol_suites),
         cmocka_unit_test(test_torture),
     };
     pail_test_begin();
