@@ -74,6 +74,7 @@ static int prepare(void *ud, const struct pail_attempt *attempt, struct pail_req
     int rc = set_url(r, f->url, err);
 
     snprintf(r->method, sizeof(r->method), "%s", f->method);
+    r->direct = f->direct;
     for (size_t i = 0; rc == 0 && i < f->n_headers; i++)
         rc = pail_request_header(r, f->headers[i].name, f->headers[i].value, err);
     if (rc == 0 && f->service)

@@ -31,6 +31,7 @@ struct pail_fetch {
      * ("An error occurred (CODE) when calling the WHAT operation: MESSAGE"). Else: tried once, and
      * every answer is one. */
     bool service;
+    bool direct; /* the host is of this machine: not through a proxy */
 };
 
 struct pail_fetch_answer {

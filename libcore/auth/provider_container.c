@@ -156,6 +156,7 @@ static int try_once(const struct pail_lookup *l, struct pail_str url, struct pai
         .headers = headers,
         .n_headers = token.ptr ? 2 : 1,
         .timeout_ms = TIMEOUT_MS,
+        .direct = true,
     };
     struct pail_fetch_answer a = {0};
     struct pail_error e = PAIL_ERROR_INIT;

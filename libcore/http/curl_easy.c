@@ -394,7 +394,9 @@ static int set_url(struct curl_slot *s, struct pail_error *err)
         return rc;
     if (!x->request->host.len || !is_clean(pail_buf_view(&s->url)))
         return refuse(x, "host or path is not encoded", err);
-    if (curl_easy_setopt(s->easy, CURLOPT_URL, pail_buf_cstr(&s->url)) != CURLE_OK)
+    /* NULL: by the environment. */
+    if (curl_easy_setopt(s->easy, CURLOPT_URL, pail_buf_cstr(&s->url)) != CURLE_OK ||
+        curl_easy_setopt(s->easy, CURLOPT_NOPROXY, x->request->direct ? "*" : NULL) != CURLE_OK)
         return pail_error_nomem(err);
     return 0;
 }

@@ -36,7 +36,7 @@ void pail_request_done(struct pail_request *r)
 void pail_request_reset(struct pail_request *r)
 {
     r->method[0] = '\0';
-    r->https = false;
+    r->https = r->direct = false;
     r->port = 0;
     pail_buf_reset(&r->host);
     pail_buf_reset(&r->path);

@@ -12,6 +12,7 @@
 struct pail_request {
     char method[16];
     bool https;
+    bool direct;                 /* never through a proxy */
     struct pail_buf host;        /* name, or IPv6 address without brackets */
     unsigned port;               /* never 0 */
     struct pail_buf path;        /* "/..." */
