@@ -14,6 +14,10 @@
  * away with "would block" and so comes back on a thread that may. He may also never come back
  * (cancelled): after retry_s the next one is picked.
  *
+ * The role of an EC2 instance is kept even beyond its end when it cannot be renewed: the services
+ * honour it as long as the metadata service has trouble (static stability), and a try every retry_s
+ * finds the end of that.
+ *
  * Two memories keep a broken source from being asked by every request in turn, which come one after
  * the other on the engine's preparing thread: an error is handed out again for FAILURE_NS, and a
  * refused set of credentials leads to one fetch in REFUSED_NS.
@@ -43,6 +47,7 @@ struct cached {
     struct {
         struct pail_credentials *have;
         int64_t advisory_unix_s, mandatory_unix_s, expires_unix_s; /* INT64_MAX: never */
+        bool stable; /* what is had may be used beyond its end */
         bool fetching;
         uint64_t fetches;          /* ended */
         bool check_due, maybe_due; /* somebody was sent away to do it */
@@ -56,9 +61,10 @@ struct cached {
 
 /* ---- What is needed ---- */
 
-static bool expired_locked(const struct cached *c)
+/* Usable although a refresh failed. */
+static bool old_will_do_locked(const struct cached *c)
 {
-    return pail_clock_wall_s() >= c->locked.expires_unix_s;
+    return c->locked.stable || pail_clock_wall_s() < c->locked.expires_unix_s;
 }
 
 static enum need need_locked(const struct cached *c, bool refused)
@@ -69,8 +75,7 @@ static enum need need_locked(const struct cached *c, bool refused)
     if (!c->locked.have || (refused && mono >= c->locked.refused_until_mono_ns))
         return NOW;
     if (wall >= c->locked.mandatory_unix_s) {
-        bool old_will_do = c->fixed.opt.keep_until_expired && wall < c->locked.expires_unix_s;
-        if (may_try || !old_will_do)
+        if (may_try || !c->fixed.opt.keep_until_expired || !old_will_do_locked(c))
             return NOW;
     } else if (wall >= c->locked.advisory_unix_s && may_try) {
         return MAYBE;
@@ -100,6 +105,7 @@ static void install_locked(struct cached *c, struct pail_credentials *take_fresh
     pail_credentials_get(take_fresh, &f);
     (void)pail_credentials_unref(c->locked.have);
     c->locked.have = take_fresh;
+    c->locked.stable = strcmp(f.method, "iam-role") == 0;
     if (!f.expires_unix_s) {
         c->locked.advisory_unix_s = c->locked.mandatory_unix_s = c->locked
                                                                      .expires_unix_s = INT64_MAX;
@@ -171,7 +177,7 @@ static void fetch_locked(struct cached *c, bool refused)
 /* True when the last fetch's failure need not be told: the old credentials do. */
 static bool forgivable_locked(const struct cached *c, enum need need, bool refused)
 {
-    if (!c->locked.have || refused || expired_locked(c))
+    if (!c->locked.have || refused || !old_will_do_locked(c))
         return false;
     return need != NOW || c->fixed.opt.keep_until_expired;
 }

@@ -181,10 +181,9 @@ static void scripted_free(struct pail_transport *t)
     free(c);
 }
 
-/* A session on it; starts a new log. */
-PAIL_UNUSED static int scripted_session(const struct pail_session_options *opt,
-                                        const struct script *rules, struct pail_session **ret,
-                                        struct pail_error *err)
+/* Starts a new log; the owner of the transport frees it. NULL: out of memory. */
+PAIL_UNUSED static struct pail_transport *scripted_transport(const struct script *rules,
+                                                             struct pail_error *err)
 {
     static const struct pail_transport_ops ops = {"scripted", scripted_start, scripted_cancel,
                                                   scripted_free};
@@ -193,12 +192,20 @@ PAIL_UNUSED static int scripted_session(const struct pail_session_options *opt,
     c->transport.ops = &ops;
     memset(&scripted, 0, sizeof(scripted));
     scripted.rules = rules;
-    int rc = pail_workers_new("scripted", 1, &c->workers, err);
-    if (rc < 0) {
+    if (pail_workers_new("scripted", 1, &c->workers, err) < 0) {
         free(c);
-        return rc;
+        return NULL;
     }
-    return pail_session_new_on(opt, &c->transport, ret, err);
+    return &c->transport;
+}
+
+/* A session on it. */
+PAIL_UNUSED static int scripted_session(const struct pail_session_options *opt,
+                                        const struct script *rules, struct pail_session **ret,
+                                        struct pail_error *err)
+{
+    struct pail_transport *t = scripted_transport(rules, err);
+    return t ? pail_session_new_on(opt, t, ret, err) : PAIL_E_NOMEM;
 }
 
 /* One search in a session of its own. */

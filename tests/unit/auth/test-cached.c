@@ -35,6 +35,7 @@ static struct {
     bool gate;           /* fetches wait while it is closed */
     int64_t lifetime_s;  /* 0: for ever */
     enum pail_code fail; /* 0: give credentials */
+    const char *method;
     bool changed;
     int checks;
 } source;
@@ -56,6 +57,7 @@ static int source_fetch(void *impl, bool refresh, struct pail_credentials **ret,
         .access_key = pail_str(name),
         .secret_key = PAIL_STR("S"),
         .expires_unix_s = source.lifetime_s ? now_s + source.lifetime_s : 0,
+        .method = source.method,
     };
     pail_mutex_unlock(&source.lock);
     if (fail)
@@ -270,6 +272,28 @@ static void test_keep_until_expired(void **state)
     assert_int_equal(source.fetches, 3);
     now_s = START + HOUR;
     assert_fetch_fails(PAIL_E_CREDENTIALS, "played failure");
+}
+
+/* An instance's role is used beyond its end while the metadata service has trouble. */
+static void test_static_stability(void **state)
+{
+    static const struct pail_cached_options opt = {.keep_until_expired = true};
+    source.method = "iam-role";
+    new_cached(&opt);
+    assert_fetch(1);
+    now_s += HOUR + 60;
+    source.fail = PAIL_E_NO_CREDENTIALS;
+    assert_fetch(1);
+    assert_fetch(1); /* not asked every time */
+    assert_int_equal(source.fetches, 2);
+    now_s += 30;
+    assert_fetch(1);
+    assert_int_equal(source.fetches, 3);
+    struct pail_credentials *c = NULL; /* but not when the service refuses them */
+    assert_code(pail_provider_fetch(cached, true, &c, NULL), PAIL_E_NO_CREDENTIALS);
+    source.fail = 0;
+    now_s += 30;
+    assert_fetch(5);
 }
 
 static void test_short_lived(void **state)
@@ -569,7 +593,8 @@ static void test_torture(void **state)
 
 PAIL_TEST_MAIN(own(test_good), own(test_for_ever), own(test_advisory), own(test_advisory_lost),
                own(test_advisory_failure), own(test_mandatory), own(test_keep_until_expired),
-               own(test_short_lived), own(test_windows), own(test_still_expired), own(test_refused),
-               own(test_failure_memory), own(test_changed), own(test_threads_first),
-               own(test_threads_advisory), own(test_threads_mandatory), own(test_threads_refused),
-               own(test_threads_failure), own(test_threads_renewal), own(test_torture))
+               own(test_static_stability), own(test_short_lived), own(test_windows),
+               own(test_still_expired), own(test_refused), own(test_failure_memory),
+               own(test_changed), own(test_threads_first), own(test_threads_advisory),
+               own(test_threads_mandatory), own(test_threads_refused), own(test_threads_failure),
+               own(test_threads_renewal), own(test_torture))
