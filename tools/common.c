@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/uri.h"
 #include "tools/cmd.h"
+#include "tools/lib/mfa.h"
 
 void pail_append_printable(struct pail_buf *to, struct pail_str s)
 {
@@ -101,6 +102,7 @@ int pail_connect(const struct pail_common *c, struct pail_session **ret_session,
     so.ca_bundle = c->ca_bundle;
     so.no_sign_request = c->no_sign_request;
     so.no_verify_tls = c->no_verify_ssl;
+    so.mfa = pail_enter_mfa;
     so.connect_timeout_ms = milliseconds(c->connect_timeout_ns);
     so.read_timeout_ms = milliseconds(c->read_timeout_ns);
     rc = pail_session_new(&so, &session, err);
