@@ -116,7 +116,7 @@ void fsm_change(struct fsm_node *n, const struct fsc *view)
 
 void fsm_commit(struct fsm_node *n)
 {
-    n->dirty = false;
+    n->dirty = n->half = false;
     n->stored[0] = state_of(n);
     n->n_stored = 1;
 }
@@ -265,6 +265,8 @@ int fsm_rename(struct fsm_tree *t, const char *from, const char *to, bool norepl
         snprintf(moved, sizeof moved, "%s%s", to, path + n);
         SIM_CHECK(strlen(moved) < FSM_PATH, "a path of the model is too long");
         memcpy(path, moved, strlen(moved) + 1);
+        if (t->nodes[i].half && !t->nodes[i].dirty)
+            fsm_commit(&t->nodes[i]); /* another object from now on */
     }
     return 0;
 }
@@ -356,6 +358,14 @@ void fsm_log_update(struct fsm_log *log, const struct fsm_tree *a, const struct 
         if (!possible(a, log->entries[i].path, &log->entries[i].state) &&
             !possible(b, log->entries[i].path, &log->entries[i].state))
             log->entries[i].to = now;
+}
+
+struct fsm_touch *fsm_log_touch(struct fsm_log *log, const char *path, int64_t now)
+{
+    struct fsm_touch *t = &log->touches[log->n_touches++ % FSM_TOUCHES];
+    *t = (struct fsm_touch){.from = now, .to = PAIL_NEVER};
+    snprintf(t->path, sizeof t->path, "%s", path);
+    return t;
 }
 
 const char *fsm_log_path(const struct fsm_log *log, size_t i)

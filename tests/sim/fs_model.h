@@ -42,6 +42,7 @@ struct fsm_node {
     char xattr[FSM_XATTR]; /* of user.sim; "": none */
     bool vague; /* an operation on it failed: mode and xattr may be the old or the new ones, a
                    conflict may follow */
+    bool half;  /* left by a rename that failed half way; the next mount may end that rename */
     bool dirty; /* stored has more than the view */
     struct fsm_state stored[FSM_STATES];
     unsigned n_stored;
@@ -87,10 +88,20 @@ struct fsm_entry {
     struct fsm_state state;
     int64_t from, to; /* virtual time; PAIL_NEVER: still possible */
 };
+/* New attributes of the same content: a new version all the same, which a reader may meet. */
+struct fsm_touch {
+    char path[FSM_PATH];
+    int64_t from, to;
+};
+#define FSM_TOUCHES 16u
 struct fsm_log {
     struct fsm_entry *entries;
     size_t n, cap;
+    struct fsm_touch touches[FSM_TOUCHES]; /* the last ones */
+    unsigned n_touches;
 };
+/* Begins now; the caller sets `to` at the end. */
+struct fsm_touch *fsm_log_touch(struct fsm_log *log, const char *path, int64_t now);
 /* Possible now is what a or b (may be NULL) say; what is new was possible since `since`. */
 void fsm_log_update(struct fsm_log *log, const struct fsm_tree *a, const struct fsm_tree *b,
                     int64_t since, int64_t now);

@@ -376,7 +376,9 @@ static void op_chmod(struct fsw *w)
     uint32_t mode = modes[roll(w, PAIL_ARRAY_LEN(modes))];
     fsm_by_id(fsw_plan(w), node->id)->mode = mode;
     fsw_begin(w, 0, "chmod %o %s", mode, node->path);
+    struct fsm_touch *t = fsm_log_touch(&w->log, node->path, sim_now_ns());
     fsw_end(w, fsv_chmod(&w->v, fsw_path(w, node->path, full), mode));
+    t->to = sim_now_ns();
 }
 
 static void op_setxattr(struct fsw *w)
@@ -389,7 +391,9 @@ static void op_setxattr(struct fsw *w)
         snprintf(value, sizeof value, "value %llu", (unsigned long long)roll(w, 100000));
     memcpy(fsm_by_id(fsw_plan(w), node->id)->xattr, value, sizeof value);
     fsw_begin(w, 0, "%s xattr of %s", value[0] ? "set" : "remove", node->path);
+    struct fsm_touch *t = fsm_log_touch(&w->log, node->path, sim_now_ns());
     fsw_end(w, fsv_setxattr(&w->v, fsw_path(w, node->path, full), value[0] ? value : NULL));
+    t->to = sim_now_ns();
 }
 
 static void op_lookup(struct fsw *w)
@@ -443,6 +447,7 @@ void fsw_step(struct fsw *w)
         {4, op_rmdir},   {5, op_unlink},         {3, op_symlink},      {7, op_rename},
         {4, op_chmod},   {3, op_setxattr},       {5, op_lookup},       {3, op_verify},
         {6, op_look},    {2, fsw_append_shared}, {2, fsw_lock_shared}, {4, op_wait},
+        {4, fsw_post},   {5, fsw_read_post},
     };
     unsigned total = 0;
     for (size_t i = 0; i < PAIL_ARRAY_LEN(ops); i++)

@@ -105,6 +105,25 @@ static bool leave_directory(struct fsw *w, const struct fs_actual *actual)
     return true;
 }
 
+/* The mount's own idea of a name, as soon as the network lets it have one. */
+static bool mount_has(struct fsw *w, const char *name)
+{
+    struct pail_fs_attr attr;
+    char path[FSM_PATH + 20];
+    int rc;
+    while (rc = fsv_getattr(&w->v, fsw_path(w, name, path), &attr), fsw_transient(w, rc))
+        pail_sleep_ns(PAIL_NS_PER_S);
+    return rc == 0;
+}
+
+/* S3 may be as before and as after where the file was never stored: then the mount's own idea
+ * decides. */
+static bool name_is_gone(struct fsw *w)
+{
+    return w->from[0] && fsm_find(&w->tree, w->from) && !fsm_find(&w->post, w->from) &&
+           !mount_has(w, w->from);
+}
+
 /* A rename is a copy and a removal; when it fails in between, the file has both names, and what it
  * replaced is gone. */
 static bool is_copied(struct fsw *w, const struct fs_actual *actual)
@@ -122,19 +141,33 @@ static bool is_copied(struct fsw *w, const struct fs_actual *actual)
     if (!fsx_match(&both, actual, why))
         return false;
     left->vague = fsx_take_node(left, actual);
+    left->half = true;
+    fsm_add_state(left, &(struct fsm_state){.kind = FSM_ABSENT});
     w->post = both;
     return true;
 }
 
-/* S3 may be as before and as after where the file was never stored: then the mount's own idea
- * decides. */
-static bool name_is_gone(struct fsw *w)
+/* A file that was never stored, and whose rename stored it under the new name without being told of
+ * it, keeps its old name; what is under the new one stays. */
+static bool is_left_over(struct fsw *w, const struct fs_actual *actual)
 {
-    struct pail_fs_attr attr;
-    char path[FSM_PATH + 20];
-    if (!w->from[0] || !fsm_find(&w->tree, w->from) || fsm_find(&w->post, w->from))
+    static struct fsm_tree both;
+    char why[256];
+    struct fsm_node *node = w->from[0] && !w->tree_rename ? fsm_find(&w->tree, w->from) : NULL;
+    if (!node || !node->dirty || !fsm_find(&w->post, w->to) || !fsm_has_room(&w->post) ||
+        !mount_has(w, w->from))
         return false;
-    return fsv_getattr(&w->v, fsw_path(w, w->from, path), &attr) == ENOENT;
+    both = w->post;
+    struct fsm_node *left = &both.nodes[both.n++];
+    *left = *fsm_find(&w->post, w->to);
+    snprintf(fsm_by_id(&both, node->id)->path, FSM_PATH, "%s", w->from);
+    left->id = ++both.next_id;
+    left->handles = 0;
+    left->vague = fsx_take_node(left, actual);
+    if (!left->vague || !fsx_match(&both, actual, why))
+        return false;
+    w->post = both;
+    return true;
 }
 
 /* What a failed removal or rename was about: the mount may think otherwise than S3, and meet a
@@ -147,8 +180,9 @@ static void doubt(struct fsw *w, unsigned from_id, unsigned to_id)
     }
 }
 
-/* Which tree is it? The one before, the one after, or neither. */
-static void settle(struct fsw *w)
+/* Which tree is it? The one before, the one after, or neither: not when a mount has replayed its
+ * journal without being disturbed. */
+static void settle(struct fsw *w, bool replayed)
 {
     static struct fs_actual actual;
     struct fsm_node *from = fsm_find(&w->tree, w->from), *to = fsm_find(&w->tree, w->to);
@@ -160,9 +194,14 @@ static void settle(struct fsw *w)
     bool pre = fsx_match(&w->tree, &actual, why_pre), post = fsx_match(&w->post, &actual, why_post);
     if (pre && !(post && name_is_gone(w))) {
         blur(&w->tree, &w->post);
+    } else if (post && is_left_over(w, &actual)) {
+        w->tree = w->post;
     } else if (post) {
         blur(&w->post, &w->tree);
         w->tree = w->post;
+    } else if (replayed) {
+        sim_fail("w%u: after \"%s\" and a crash the mount has left it half done: %s; %s", w->number,
+                 w->what, why_pre, why_post);
     } else if (is_copied(w, &actual)) {
         blur(&w->post, &w->tree);
         w->tree = w->post;
@@ -186,7 +225,7 @@ bool fsw_end(struct fsw *w, int rc)
         w->tree = w->post;
         check_stored(w);
     } else if (fsw_transient(w, rc)) {
-        settle(w);
+        settle(w, false);
     } else {
         SIM_CHECK(rc == w->expect, "w%u: %s: %s (%s), expected %s", w->number, w->what,
                   strerrorname_np(rc), w->v.err.message,
@@ -235,7 +274,7 @@ void fsw_recover(struct fsw *w)
     if (!w->busy)
         w->post = w->tree;
     sim_trace("w%u recovers%s%s", w->number, w->busy ? " from " : "", w->busy ? w->what : "");
-    settle(w);
+    settle(w, !(w->world->run->faults & SIM_F_NET));
     static struct fs_actual actual;
     fsx_peek(w, &actual);
     fsx_take(&w->tree, &actual);

@@ -55,6 +55,11 @@ struct fs_token { /* a record of the shared log */
     int64_t acked_at;
 };
 
+struct fs_post { /* a worker's file of fs_board.c */
+    unsigned begun, acked;
+    int64_t since; /* it has been there */
+};
+
 struct fs_world {
     struct sim_run *run;
     struct fs_client clients[FSW_CLIENTS];
@@ -65,6 +70,7 @@ struct fs_world {
     bool big; /* files of several parts */
     struct fs_token tokens[FSW_TOKENS];
     unsigned n_tokens;
+    struct fs_post posts[FSW_WORKERS];
     int holder; /* worker that holds the shared lock; -1: nobody */
 };
 
@@ -115,11 +121,13 @@ int fsx_verify(struct fsw *w, struct fsv *v);
  * asked for. */
 void fsx_look(struct fsw *other, struct fsv *v, const char *path);
 
-/* ---- fs_ops.c, fs_shared.c
- * ------------------------------------------------------------------------------- */
+/* ---- fs_ops.c, fs_board.c, fs_shared.c
+ * ------------------------------------------------------------------- */
 
 void fsw_step(struct fsw *w);      /* one random operation */
 void fsw_close_all(struct fsw *w); /* until it works */
+void fsw_post(struct fsw *w);      /* a new number into its own file */
+void fsw_read_post(struct fsw *w); /* another host's */
 void fsw_append_shared(struct fsw *w);
 void fsw_lock_shared(struct fsw *w);
 void fsw_unlock_after_crash(struct fsw *w);

@@ -117,7 +117,7 @@ static void run_client(void *arg)
 static void start_client(unsigned i)
 {
     char name[16];
-    snprintf(name, sizeof name, "client-%u", i + 1);
+    snprintf(name, sizeof name, "client-%u", (i + 1) % 100);
     runs[i].thread = sim_thread_on(i + 1, name, run_client, &runs[i]);
 }
 
@@ -132,10 +132,29 @@ static bool all_finished(void)
 /* ---- The nemesis
  * ------------------------------------------------------------------------------------------ */
 
+/* A crash finds more in the middle of things than at any time: of a rename, or of an upload. Waits
+ * a while for such a moment. */
+static void await_moment(struct sim_run *run, unsigned client)
+{
+    unsigned moment = (unsigned)sim_rng_below(&run->rng, 3);
+    for (unsigned i = 0; moment && i < 3000 && !runs[client].finished; i++) {
+        bool come = moment == 1 && fake_s3_uploads(sim_net_s3(), FS_BUCKET) > 0;
+        for (unsigned k = 0; k < world.n_workers && moment == 2; k++)
+            come = come || (world.workers[k]->client == &world.clients[client] &&
+                            world.workers[k]->busy && world.workers[k]->to[0]);
+        if (come) {
+            pail_sleep_ns(sim_rng_range(&run->rng, 0, 60 * PAIL_NS_PER_MS));
+            return;
+        }
+        pail_sleep_ns(2 * PAIL_NS_PER_MS);
+    }
+}
+
 static void crash_one(struct sim_run *run)
 {
     unsigned i = (unsigned)sim_rng_below(&run->rng, world.n_clients);
     bool kill = run->faults & SIM_F_KILL, power = run->faults & SIM_F_POWER;
+    await_moment(run, i);
     if (runs[i].finished)
         return;
     if (kill && power)
@@ -151,15 +170,15 @@ static void crash_one(struct sim_run *run)
 static void let_them_work(struct sim_run *run)
 {
     unsigned crashes = run->faults & (SIM_F_KILL | SIM_F_POWER)
-                           ? (unsigned)sim_rng_below(&run->rng, 4)
+                           ? (unsigned)sim_rng_below(&run->rng, 5)
                            : 0;
-    int64_t next = sim_now_ns() + sim_rng_range(&run->rng, 0, 30 * PAIL_NS_PER_S);
+    int64_t next = sim_now_ns() + sim_rng_range(&run->rng, 0, 10 * PAIL_NS_PER_S);
     while (!all_finished()) {
         pail_sleep_ns(100 * PAIL_NS_PER_MS);
         if (crashes && sim_now_ns() >= next) {
             crash_one(run);
             crashes--;
-            next = sim_now_ns() + sim_rng_range(&run->rng, 0, 60 * PAIL_NS_PER_S);
+            next = sim_now_ns() + sim_rng_range(&run->rng, 0, 20 * PAIL_NS_PER_S);
         }
     }
     for (unsigned i = 0; i < world.n_clients; i++)
@@ -237,6 +256,7 @@ static void verify_all(struct fs_client *fresh)
         fsx_peek(w, &actual);
         if (!fsx_match(&w->tree, &actual, why))
             sim_fail("at the end, w%u: %s", w->number, why);
+        fsx_take(&w->tree, &actual);
         int rc = fsx_verify(w, &v);
         SIM_CHECK(!rc, "at the end, w%u: %s (%s)", w->number, strerrorname_np(rc), v.err.message);
     }
