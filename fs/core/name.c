@@ -265,6 +265,15 @@ static void remember(struct pail_fs *fs, struct pail_node *n, const struct pail_
     pail_free(old_etag);
 }
 
+static bool is_link(const struct pail_s3_object *o)
+{
+    struct pail_attrs a;
+    pail_attrs_init(&a);
+    bool link = pail_attrs_from_object(&a, o, NULL) == 0 && pail_attrs_is_symlink(&a);
+    pail_attrs_done(&a);
+    return link;
+}
+
 static int fetch_target(struct pail_fs *fs, struct pail_node *n, struct pail_buf *ret,
                         struct pail_error *err)
 {
@@ -279,6 +288,15 @@ static int fetch_target(struct pail_fs *fs, struct pail_node *n, struct pail_buf
         struct pail_s3_sink sink = {.write = take_target, .ud = &text};
         pail_assert_no_locks();
         rc = pail_s3_get(n->volume->s3, &args, &sink, &head, err);
+        if (!rc && !is_link(&head)) {
+            rc = pail_error_set(err, PAIL_D_FS, PAIL_E_FS_STALE,
+                                "s3://%s/%s is not a symbolic link any more", n->volume->bucket,
+                                pail_buf_cstr(&key));
+            pail_tree_lock(fs);
+            n->known.row.row.seen_ns = 0;
+            pail_tree_unlock(fs);
+            pail_s3_object_done(&head);
+        }
         if (!rc) {
             remember(fs, n, &text, head.etag);
             pail_buf_str(ret, pail_buf_view(&text));

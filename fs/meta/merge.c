@@ -71,7 +71,8 @@ bool pail_merge_is_unchanged(const struct pail_node *known, const struct pail_ro
                              enum pail_merge_source source)
 {
     const struct pail_row *k = &known->row;
-    if (!pail_merge_same_version(known, answer, source) || !same_raw(k->raw, answer->raw))
+    if (known->forgot || !pail_merge_same_version(known, answer, source) ||
+        !same_raw(k->raw, answer->raw))
         return false;
     if (tells_nothing(answer, source))
         return true;

@@ -8,6 +8,8 @@
  */
 #include "meta/node.h"
 
+#include "base/clock.h"
+
 #define FLAG_MTIME_GUESSED (1u << 31) /* in the column flags, beside PAIL_ROW_* */
 #define DEPTH_MAX 4096
 
@@ -37,12 +39,16 @@ int pail_node_copy_set(struct pail_node_copy *c, const struct pail_node *n, stru
 
 void pail_node_publish(const struct pail_meta *m, struct pail_node *n)
 {
+    n->forgot = false;
     if (n->row.stamp < m->trust) {
-        n->row.seen_ns = 0;
-        if (n->mtime_guessed) { /* nothing would tell a later change of ours that was forgotten */
+        /* Nothing would tell a later change of attributes that was forgotten: Last-Modified is not
+         * known, or the change came within the same second. */
+        if (n->mtime_guessed || n->row.seen_ns - n->row.mtime_ns < 2 * PAIL_NS_PER_S) {
+            n->forgot = n->row.attrs.len > 0;
             n->row.attr_etag = PAIL_STR("");
             n->row.attrs = pail_strn(NULL, 0);
         }
+        n->row.seen_ns = 0;
     }
     if (n->listed_stamp < m->trust)
         n->row.listed_ns = 0;

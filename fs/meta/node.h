@@ -16,6 +16,7 @@ struct pail_node {
                               it left out */
     uint64_t moved; /* directories: stamp of the last move; an older answer was about other keys */
     bool mtime_guessed; /* ours, until S3 tells its own */
+    bool forgot;        /* its attributes are shown as unknown, and are to be written so */
 };
 
 /* A node with its own text. */
