@@ -28,6 +28,7 @@ struct parse {
     struct pail_s3_rows rows;
     struct pail_str token, storage_class;
     bool in_contents, root_seen;
+    bool v1; /* an answer to ListObjects */
 };
 
 static struct pail_s3_entry *entry_at(const struct pail_s3_rows *r, size_t i)
@@ -108,6 +109,8 @@ static int on_leaf(void *ud, struct pail_str path, struct pail_str text, struct 
         e->is_prefix = true;
     } else if (pail_str_eq(name, PAIL_STR("NextContinuationToken"))) {
         p->token = pail_s3_arena_add(&p->rows.text, text);
+    } else if (p->v1 && pail_str_eq(name, PAIL_STR("NextMarker"))) {
+        p->token = pail_s3_arena_add(&p->rows.text, text);
     } else {
         (void)pail_s3_rows_field(&p->rows, name, text);
     }
@@ -181,12 +184,17 @@ static int sort_rows(struct pail_s3_rows *r, struct pail_error *err)
 static int finish(struct parse *p, struct pail_s3_page *ret, struct pail_error *err)
 {
     struct pail_s3_rows *r = &p->rows;
+    bool last_is_token = false;
 
     if (r->text.full)
         return pail_error_set(err, PAIL_D_DATA, PAIL_E_INTERNAL, "no room");
     if (!r->truncated_told)
         r->truncated = p->token.len > 0;
-    if (r->truncated && p->token.len == 0)
+    if (p->v1 && r->truncated && p->token.len == 0 && r->n) /* told only with a delimiter */
+        last_is_token = true;
+    else if (p->v1 && r->url)
+        pail_s3_arena_unurl(&p->token);
+    if (r->truncated && p->token.len == 0 && !last_is_token)
         return pail_error_set(err, PAIL_D_DATA, PAIL_E_GARBAGE,
                               "a truncated listing without a token to go on");
     for (size_t i = 0; i < r->n; i++) {
@@ -198,6 +206,8 @@ static int finish(struct parse *p, struct pail_s3_page *ret, struct pail_error *
     int rc = sort_rows(r, err);
     if (rc < 0)
         return rc;
+    if (last_is_token)
+        p->token = entry_at(r, r->n - 1)->key;
     struct pail_s3_page page = {
         .entries = (struct pail_s3_entry *)r->ptr,
         .n = r->n,
@@ -209,11 +219,11 @@ static int finish(struct parse *p, struct pail_s3_page *ret, struct pail_error *
     return rc;
 }
 
-int pail_s3_list_parse(struct pail_str body, struct pail_s3_page *ret, struct pail_error *err)
+static int parse_as(struct pail_str body, bool v1, struct pail_s3_page *ret, struct pail_error *err)
 {
     static const struct pail_xml_handler handler = {
         .open = on_open, .leaf = on_leaf, .close = on_close};
-    struct parse p = {.token = PAIL_STR("")};
+    struct parse p = {.token = PAIL_STR(""), .v1 = v1};
 
     int rc = pail_s3_rows_init(&p.rows, sizeof(struct pail_s3_entry), body.len, err);
     if (rc == 0)
@@ -222,6 +232,11 @@ int pail_s3_list_parse(struct pail_str body, struct pail_s3_page *ret, struct pa
         rc = finish(&p, ret, err);
     pail_s3_rows_done(&p.rows);
     return rc;
+}
+
+int pail_s3_list_parse(struct pail_str body, struct pail_s3_page *ret, struct pail_error *err)
+{
+    return parse_as(body, false, ret, err);
 }
 
 void pail_s3_page_done(struct pail_s3_page *p)
@@ -247,6 +262,12 @@ static struct list_op *list_of(struct pail_s3_op *op)
 static int parse_page(struct pail_s3_op *op, const struct pail_response *rs, struct pail_error *err)
 {
     return pail_s3_list_parse(rs->body, list_of(op)->ret, err);
+}
+
+static int parse_page_v1(struct pail_s3_op *op, const struct pail_response *rs,
+                         struct pail_error *err)
+{
+    return parse_as(rs->body, true, list_of(op)->ret, err);
 }
 
 static void drop(struct pail_s3_op *op)
@@ -296,5 +317,49 @@ int pail_s3_list(struct pail_s3 *s3, const struct pail_s3_list_args *args, struc
 {
     struct pail_s3_wait w;
     int rc = pail_s3_list_async(s3, args, ret, pail_s3_wait_done, &w, &w.call, err);
+    return pail_s3_wait(&w, rc, err);
+}
+
+static const struct pail_s3_op_kind list_v1_kind = {
+    .name = "ListObjects",
+    .method = "GET",
+    .size = sizeof(struct list_op),
+    .xml = true,
+    .on_bucket = true,
+    .max_body = MAX_PAGE_BODY,
+    .parse = parse_page_v1,
+    .drop = drop,
+};
+
+int pail_s3_list_v1_async(struct pail_s3 *s3, const struct pail_s3_list_args *args,
+                          struct pail_s3_page *ret, pail_done_fn *done, void *ud,
+                          struct pail_call **ret_call, struct pail_error *err)
+{
+    struct pail_str marker = args->continuation_token.len ? args->continuation_token
+                                                          : args->start_after;
+    struct pail_s3_op *op;
+
+    *ret = (struct pail_s3_page){0};
+    int rc = pail_s3_op_new(s3, &list_v1_kind, args->bucket, args->prefix, &args->call, &op, err);
+    if (rc < 0)
+        return rc;
+    list_of(op)->ret = ret;
+    pail_s3_op_query(op, "encoding-type", PAIL_STR("url"));
+    pail_s3_op_query(op, "prefix", args->prefix);
+    if (args->delimiter.len)
+        pail_s3_op_query(op, "delimiter", args->delimiter);
+    if (marker.len)
+        pail_s3_op_query(op, "marker", marker);
+    if (args->max_keys)
+        pail_s3_op_query_u64(op, "max-keys", args->max_keys);
+    pail_s3_op_access(op, &args->access);
+    return pail_s3_op_submit(op, done, ud, ret_call, err);
+}
+
+int pail_s3_list_v1(struct pail_s3 *s3, const struct pail_s3_list_args *args,
+                    struct pail_s3_page *ret, struct pail_error *err)
+{
+    struct pail_s3_wait w;
+    int rc = pail_s3_list_v1_async(s3, args, ret, pail_s3_wait_done, &w, &w.call, err);
     return pail_s3_wait(&w, rc, err);
 }

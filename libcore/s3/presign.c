@@ -35,6 +35,30 @@ static int check(const struct pail_s3_presign_args *args, struct pail_error *err
     return pail_s3_bucket_check(args->bucket, err);
 }
 
+static int add_parameters(const struct pail_s3_presign_args *args, struct pail_request *rq,
+                          struct pail_error *err)
+{
+    const struct pail_s3_pair overrides[] = {
+        {PAIL_STR("response-content-type"), args->response_content_type},
+        {PAIL_STR("response-content-language"), args->response_content_language},
+        {PAIL_STR("response-expires"), args->response_expires},
+        {PAIL_STR("response-cache-control"), args->response_cache_control},
+        {PAIL_STR("response-content-disposition"), args->response_content_disposition},
+        {PAIL_STR("response-content-encoding"), args->response_content_encoding},
+    };
+    int rc = 0;
+
+    for (size_t i = 0; i < PAIL_ARRAY_LEN(overrides); i++) {
+        if (overrides[i].value.len)
+            pail_request_query(rq, overrides[i].name, overrides[i].value);
+    }
+    for (size_t i = 0; i < args->n_query; i++)
+        pail_request_query(rq, args->query[i].name, args->query[i].value);
+    for (size_t i = 0; rc == 0 && i < args->n_headers; i++)
+        rc = pail_headers_add(&rq->headers, args->headers[i].name, args->headers[i].value, err);
+    return rc;
+}
+
 static int build(struct pail_s3 *s3, const struct pail_s3_presign_args *args,
                  const struct pail_s3_route *route, const struct pail_credentials *credentials,
                  struct pail_request *rq, struct pail_error *err)
@@ -48,6 +72,9 @@ static int build(struct pail_s3 *s3, const struct pail_s3_presign_args *args,
         return rc;
     if (args->version_id.len)
         pail_request_query(rq, PAIL_STR("versionId"), args->version_id);
+    rc = add_parameters(args, rq, err);
+    if (rc < 0)
+        return rc;
     if (s3->fixed.requester_pays)
         pail_request_query(rq, PAIL_STR("x-amz-request-payer"), PAIL_STR("requester"));
     if (s3->fixed.expected_owner)

@@ -258,6 +258,13 @@ PAIL_API PAIL_CHECK int pail_s3_list_async(struct pail_s3 *s3, const struct pail
                                            struct pail_s3_page *ret, pail_done_fn *done, void *ud,
                                            struct pail_call **ret_call, struct pail_error *err);
 
+/* ListObjects, for services that do not know V2: the same arguments and results; the token is a marker. */
+PAIL_API PAIL_CHECK int pail_s3_list_v1(struct pail_s3 *s3, const struct pail_s3_list_args *args,
+                                        struct pail_s3_page *ret, struct pail_error *err);
+PAIL_API PAIL_CHECK int pail_s3_list_v1_async(struct pail_s3 *s3, const struct pail_s3_list_args *args,
+                                              struct pail_s3_page *ret, pail_done_fn *done, void *ud,
+                                              struct pail_call **ret_call, struct pail_error *err);
+
 /* ---- Multipart uploads -------------------------------------------------------------------------- */
 
 #define PAIL_S3_MIN_PART (UINT64_C(5) << 20)
@@ -432,10 +439,22 @@ PAIL_API PAIL_CHECK int pail_s3_bucket_location(struct pail_s3 *s3,
 
 /* ---- Presigned URLs ----------------------------------------------------------------------------- */
 
+struct pail_s3_pair {
+    struct pail_str name, value;
+};
 struct pail_s3_presign_args {
     const char *method; /* "GET", "PUT", "HEAD", "DELETE" */
     struct pail_str bucket, key, version_id;
     uint32_t expires_s; /* 0: 3600; at most 604,800 */
+    /* GET: headers that the answer shall have. */
+    struct pail_str response_content_type, response_content_language, response_expires,
+        response_cache_control, response_content_disposition, response_content_encoding;
+    /* Further parameters, such as partNumber and uploadId. */
+    const struct pail_s3_pair *query;
+    size_t n_query;
+    /* Headers that are signed: whoever uses the URL must send them. */
+    const struct pail_s3_pair *headers;
+    size_t n_headers;
 };
 /* *ret is freed with pail_s3_free. SigV4 always. Blocks while credentials are found. */
 PAIL_API PAIL_CHECK int pail_s3_presign(struct pail_s3 *s3, const struct pail_s3_presign_args *args,
