@@ -16,7 +16,7 @@ ROOT = pathlib.Path(sys.argv[1]).resolve()
 # Folder -> level. A file includes its own folder and lower levels; equal levels do not see each other.
 LEVELS = {
     'libcore/include/pail': 0, 'libcore/base': 1, 'libcore/crypto': 2, 'libcore/jmespath': 2, 'libcore/model': 3, 'libcore/http': 3, 'libcore/auth': 4, 'libcore/protocol': 5,
-    'libcore/s3': 5, 'libcore/transfer': 6, 'fs/meta': 10, 'fs/cache': 11, 'fs/write': 12, 'fs/sync': 12, 'fs/core': 13, 'fs/fuse': 14, 'tools': 20,
+    'libcore/dynamodb': 5, 'libcore/s3': 5, 'libcore/transfer': 6, 'fs/meta': 10, 'fs/cache': 11, 'fs/write': 12, 'fs/sync': 12, 'fs/core': 13, 'fs/fuse': 14, 'tools': 20,
 }
 # First path component of a project include -> folder.
 FOLDERS = {folder.split('/')[-1]: folder for folder in LEVELS}

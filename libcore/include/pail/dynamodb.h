@@ -19,9 +19,9 @@
  * the caller's struct pail_values; any operation without a function of its own goes through
  * pail_dynamodb_call. pail_call(client, "PutItem", ...) stays what it is: typed, as on the wire.
  *
- * When DynamoDB refuses, err->service_code says why ("ConditionalCheckFailedException",
- * "TransactionCanceledException"), and the options' ret_refusal has all of it: "Item" of a failed
- * condition where it was asked for, "CancellationReasons" of a transaction.
+ * When DynamoDB refuses, err->service_code says why ("ConditionalCheckFailedException", which is
+ * PAIL_E_PRECONDITION; "TransactionCanceledException"), and the options' ret_refusal has all of it:
+ * "Item" of a failed condition where it was asked for, "CancellationReasons" of a transaction.
  *
  * Tables: any thread. Everything else here: one thread at a time.
  */
@@ -178,8 +178,8 @@ PAIL_API void pail_dynamodb_update_delete(struct pail_dynamodb_expr *x, struct p
 /* Puts "ConditionExpression", "FilterExpression", "KeyConditionExpression", "ProjectionExpression",
  * "UpdateExpression", "ExpressionAttributeNames" and "ExpressionAttributeValues" (plain values)
  * into params, a map of vs; names and values that are there already stay. Placeholders are #n0 and
- * :v0 and run on through all expressions, in that order. PAIL_E_INVALID: "...
- * KeyConditionExpression only supports Attribute objects of type Key". */
+ * :v0 and run on through all expressions, in that order. After a failure params is of no use.
+ * PAIL_E_INVALID: "... KeyConditionExpression only supports Attribute objects of type Key". */
 PAIL_API PAIL_CHECK int pail_dynamodb_expr_apply(const struct pail_dynamodb_expr *x,
                                                  struct pail_values *vs, struct pail_value *params,
                                                  struct pail_error *err);
