@@ -247,6 +247,9 @@ int pail_endpoint_resolve(struct pail_endpoints *self, const struct pail_endpoin
 {
     PAIL_CLEANUP(pail_buf_done) struct pail_buf key = PAIL_BUF_INIT(MAX_KEY);
     const uint32_t max = self->rules->h->n_words;
+    if (params->too_many)
+        return pail_error_set(err, PAIL_D_USAGE, PAIL_E_TOO_BIG, "more than %d endpoint parameters",
+                              PAIL_ENDPOINT_MAX_PARAMS);
     struct pail_eval e = {
         .rules = self->rules,
         .partitions = self->partitions,

@@ -35,6 +35,7 @@ struct pail_endpoint_params { /* zeroed at first; names and values are borrowed 
         size_t n_strings;
     } list[PAIL_ENDPOINT_MAX_PARAMS];
     unsigned n;
+    bool too_many; /* more than there is room for: resolving says so */
 };
 /* Nothing happens when the name has a value already, or (strings) when the value's ptr is NULL. */
 void pail_endpoint_set_bool(struct pail_endpoint_params *p, struct pail_str name, bool value);

@@ -4,42 +4,47 @@
 #include "model/endpoint.h"
 #include "model/endpoints.h"
 
-static bool is_there(const struct pail_endpoint_params *p, struct pail_str name)
+/* Index of a new parameter, or -1: it has a value already, or there is no room. */
+static int take(struct pail_endpoint_params *p, struct pail_str name)
 {
     for (unsigned i = 0; i < p->n; i++)
         if (pail_str_eq(p->list[i].name, name))
-            return true;
-    return p->n == PAIL_ENDPOINT_MAX_PARAMS;
+            return -1;
+    p->too_many |= p->n == PAIL_ENDPOINT_MAX_PARAMS;
+    if (p->too_many)
+        return -1;
+    p->list[p->n].name = name;
+    return (int)p->n++;
 }
 
 void pail_endpoint_set_bool(struct pail_endpoint_params *p, struct pail_str name, bool value)
 {
-    if (is_there(p, name))
+    int i = take(p, name);
+    if (i < 0)
         return;
-    p->list[p->n].name = name;
-    p->list[p->n].type = PAIL_PARAM_BOOL;
-    p->list[p->n++].boolean = value;
+    p->list[i].type = PAIL_PARAM_BOOL;
+    p->list[i].boolean = value;
 }
 
 void pail_endpoint_set_str(struct pail_endpoint_params *p, struct pail_str name,
                            struct pail_str value)
 {
-    if (!value.ptr || is_there(p, name))
+    int i = value.ptr ? take(p, name) : -1;
+    if (i < 0)
         return;
-    p->list[p->n].name = name;
-    p->list[p->n].type = PAIL_PARAM_STRING;
-    p->list[p->n++].string = value;
+    p->list[i].type = PAIL_PARAM_STRING;
+    p->list[i].string = value;
 }
 
 void pail_endpoint_set_strs(struct pail_endpoint_params *p, struct pail_str name,
                             const struct pail_str *values, size_t n)
 {
-    if (!values || is_there(p, name))
+    int i = values ? take(p, name) : -1;
+    if (i < 0)
         return;
-    p->list[p->n].name = name;
-    p->list[p->n].type = PAIL_PARAM_STRINGS;
-    p->list[p->n].strings = values;
-    p->list[p->n++].n_strings = n;
+    p->list[i].type = PAIL_PARAM_STRINGS;
+    p->list[i].strings = values;
+    p->list[i].n_strings = n;
 }
 
 void pail_endpoint_set_static(struct pail_endpoint_params *p, const struct pail_operation *op)

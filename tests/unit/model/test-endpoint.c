@@ -138,6 +138,7 @@ static void test_too_many_params(void **state)
         pail_endpoint_set_bool(&p, pail_str(names[i]), true);
     }
     assert_int_equal(p.n, PAIL_ENDPOINT_MAX_PARAMS);
+    fails(&p, PAIL_E_TOO_BIG, "more than 48 endpoint parameters");
 }
 
 static void test_errors(void **state)

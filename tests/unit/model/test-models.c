@@ -346,6 +346,40 @@ static void test_damaged_pack(void **state)
     pail_models_free(m);
 }
 
+/* The same for the documentation beside it. */
+static void test_damaged_docs(void **state)
+{
+    PAIL_CLEANUP(pail_buf_done)
+    struct pail_buf models = PAIL_BUF_INIT(1 << 24), good = PAIL_BUF_INIT(1 << 24);
+    char path[200];
+    struct pail_models_options o = {path, "", ""};
+    unsigned failed = 0;
+
+    snprintf(path, sizeof(path), "%s", in_root("damaged/models.pack"));
+    build_pack(&models, &good);
+    put("damaged/models.pack", "");
+    assert_ok(pail_file_write_all(in_root("damaged/models.pack"),
+                                  (struct pail_bytes){models.ptr, models.len}, 0600, NULL),
+              NULL);
+    for (size_t i = 0; i < good.len; i++) {
+        PAIL_CLEANUP(pail_buf_done) struct pail_buf out = PAIL_BUF_INIT(1 << 16);
+        struct pail_models *m = NULL;
+        struct pail_operation op;
+        FILE *f = fopen(in_root("damaged/docs.pack"), "w");
+        good.ptr[i] = (char)(good.ptr[i] ^ 0x81);
+        assert_int_equal(fwrite(good.ptr, 1, good.len - (i % 5 == 0), f), good.len - (i % 5 == 0));
+        fclose(f);
+        good.ptr[i] = (char)(good.ptr[i] ^ 0x81);
+        assert_ok(pail_models_new(&o, &m, NULL), NULL);
+        const struct pail_service *s = get(m, "tiny");
+        assert_true(pail_operation_find(s, PAIL_STR("PutThing"), &op));
+        failed += pail_docs_operation(m, &op, &out, NULL) < 0;
+        (void)!pail_docs_service(m, s, &out, NULL);
+        pail_models_free(m);
+    }
+    assert_true(failed > good.len / 5); /* those that were cut at least */
+}
+
 static int torture_models(void *ud, struct pail_error *err)
 {
     const struct pail_models_options *o = ud;
@@ -372,7 +406,8 @@ int main(void)
         cmocka_unit_test(test_pack),         cmocka_unit_test(test_no_pack),
         cmocka_unit_test(test_data_path),    cmocka_unit_test(test_directory_before_pack),
         cmocka_unit_test(test_bad_file),     cmocka_unit_test(test_docs),
-        cmocka_unit_test(test_damaged_pack), cmocka_unit_test(test_torture),
+        cmocka_unit_test(test_damaged_pack), cmocka_unit_test(test_damaged_docs),
+        cmocka_unit_test(test_torture),
     };
     pail_test_begin();
     return cmocka_run_group_tests(tests, make_root, remove_root);
