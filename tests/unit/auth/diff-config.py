@@ -4,7 +4,7 @@
 
 usage: diff-config.py DUMP-CONFIG [COUNT [SEED]]
 
-Files: random ones, and the texts of the cross-SDK parser suite where PAIL_SHARED has them (their expected results are not used: botocore differs
+Files: random ones, every other one damaged, and the texts of the cross-SDK parser suite where PAIL_SHARED has them (their expected results are not used: botocore differs
 from them on purpose, and botocore is what we follow). Exits 77 where botocore is missing. PAIL_PYTHON names an interpreter that has it.
 """
 import os
@@ -49,6 +49,21 @@ def random_file(rng):
             used.add(key)
             text.append(line)
     return '\n'.join(text) + '\n'
+
+
+# What has a meaning in the grammar, and what might be taken for it: other line ends and blanks, byte order marks, long letters. No NUL: it ends a name of ours; no U+0130, the one letter that gets longer in lower case.
+PIECES = ['[', ']', '=', ':', '#', ';', ' ', '\t', '\n', '\r', '\r\n', '\n ', '\n\t', '"', "'", '\\', '\x0b', '\x0c', '\x1c', '\x85', '\xa0', '\u2028',
+          '\ufeff', '\xfc', '\U0001f600', '%', '$', '[profile a]\n', 'a = b\n', ' c = d\n', '[[', ']]', '= =', 'DEFAULT']
+
+
+def damaged(rng, text):
+    """A few pieces put in, cut out, doubled or moved."""
+    for _ in range(rng.randrange(1, 5)):
+        at, to = sorted(rng.randrange(len(text) + 1) for _ in range(2))
+        to = min(to, at + 12)
+        text = rng.choice([text[:at] + rng.choice(PIECES) + text[at:], text[:at] + text[to:], text[:to] + text[at:],
+                           text[:at] + text[to:] + text[at:to]])
+    return text
 
 
 def suite():
@@ -110,6 +125,7 @@ def main():
     seed = int(sys.argv[3]) if len(sys.argv) > 3 else 20150830
     rng = random.Random(seed)
     cases = suite() + [(random_file(rng), random_file(rng) if rng.random() < 0.7 else '') for _ in range(count)]
+    cases += [(damaged(rng, random_file(rng)), damaged(rng, random_file(rng)) if rng.random() < 0.3 else '') for _ in range(count)]
     readings, text = [], ''
     with tempfile.TemporaryDirectory() as top:
         for i, (config, credentials) in enumerate(cases):
