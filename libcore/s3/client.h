@@ -29,6 +29,7 @@ struct pail_s3 {
         bool prefer_v4;       /* over 4a where both will do */
         char *region_set;     /* to sign with 4a for; NULL: "*" */
         enum pail_tri payload_signing;
+        bool checksums_suffice;
         enum pail_checksum_when request_checksums, response_checksums;
     } fixed;
     struct {
@@ -42,6 +43,7 @@ struct pail_s3 {
         _Atomic uint64_t requests;
         _Atomic bool no_checksums; /* the endpoint refuses x-amz-checksum-* on requests */
         _Atomic bool no_trailers;  /* ... and aws-chunked bodies */
+        _Atomic bool trailers;     /* it took one */
         _Atomic bool wants_md5;    /* ... and asks for Content-MD5 where a document needs a sum */
         _Atomic int etag_quotes;   /* enum pail_s3_etag_quotes */
     } learned;

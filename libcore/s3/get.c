@@ -75,7 +75,7 @@ static int begin(struct pail_s3_op *op, const struct pail_response *head, uint64
     if (rc == 0 && head->status == 206)
         g->object
             .size = total; /* not the range's Content-Length, also where the total is not told */
-    if (rc == 0 && head->status != 206)
+    if (rc == 0 && head->status != 206 && op->s3->fixed.response_checksums == PAIL_WHEN_SUPPORTED)
         rc = pail_s3_verify_begin(&g->verify, &g->object, err);
     if (rc == 0 && g->sink.begin)
         rc = g->sink.begin(g->sink.ud, &g->object, g->promised, err);

@@ -85,7 +85,7 @@ int pail_s3_mpu_create_async(struct pail_s3 *s3, const struct pail_s3_mpu_create
     pail_s3_op_no_bytes(op);
     pail_s3_attributes_add(op, &args->attributes);
     pail_s3_access_add(op, &args->access);
-    op->checksum.announce = true;
+    pail_s3_op_announce(op, args->checksum);
     return pail_s3_op_submit(op, done, ud, ret_call, err);
 }
 
@@ -143,6 +143,24 @@ static const struct pail_s3_op_kind complete_kind = {
     .drop = complete_drop,
 };
 
+static const char *element_of(enum pail_s3_checksum algorithm)
+{
+    switch (algorithm) {
+    case PAIL_S3_CRC32C:
+        return "ChecksumCRC32C";
+    case PAIL_S3_CRC64NVME:
+        return "ChecksumCRC64NVME";
+    case PAIL_S3_SHA1:
+        return "ChecksumSHA1";
+    case PAIL_S3_SHA256:
+        return "ChecksumSHA256";
+    case PAIL_S3_CHECKSUM_DEFAULT:
+    case PAIL_S3_CRC32:
+        break;
+    }
+    return "ChecksumCRC32";
+}
+
 static void add_parts(struct pail_s3_op *op, const struct pail_s3_part *parts, size_t n)
 {
     struct pail_buf xml = PAIL_BUF_INIT(MAX_COMPLETE);
@@ -161,7 +179,7 @@ static void add_parts(struct pail_s3_op *op, const struct pail_s3_part *parts, s
     for (size_t i = 0; i < n && !xml.failed; i++) {
         pail_buf_z(&xml, "<Part>");
         if (checksums)
-            pail_xml_element(&xml, "ChecksumCRC32", pail_str(parts[i].checksum));
+            pail_xml_element(&xml, element_of(parts[i].algorithm), pail_str(parts[i].checksum));
         pail_xml_element(&xml, "ETag", pail_str(parts[i].etag));
         pail_buf_z(&xml, "<PartNumber>");
         pail_buf_u64(&xml, parts[i].number);

@@ -103,7 +103,7 @@ void pail_s3_op_free(struct pail_s3_op *op)
         op->kind->free(op);
     pail_buf_done(&op->query);
     pail_headers_done(&op->headers);
-    pail_buf_done(&op->payload.document);
+    pail_s3_payload_done(op);
     (void)pail_s3_route_unref(op->attempt.route);
     (void)pail_credentials_unref(op->credentials);
     pail_s3_release(op->s3);
@@ -219,7 +219,7 @@ static int sign(struct pail_s3_op *op, const struct pail_credentials *credential
         return 0;
     pail_s3_sign_params(op->s3, op->attempt.route, &p);
     p.now_unix_s = attempt->now_unix_s;
-    p.payload_hash = pail_str(op->payload.hash);
+    p.payload_hash = op->attempt.explains ? PAIL_STR("") : pail_str(op->payload.hash);
     p.content_sha256_header = true;
     return pail_sign_headers(rq, &p, credentials, err);
 }
@@ -258,15 +258,14 @@ static int on_prepare(void *ud, const struct pail_attempt *attempt, struct pail_
 
     int rc = find_route(op, err);
     if (rc == 0)
-        rc = pail_s3_payload_prepare(op, attempt->may_block, err);
-    if (rc == 0)
         rc = find_credentials(op, attempt, &credentials, err);
-    if (rc == 0) {
+    if (rc == 0)
+        rc = pail_s3_payload_prepare(op, attempt->may_block, credentials != NULL, err);
+    if (rc == 0)
         rc = build(op, attempt, rq, err);
-        if (rc == 0)
-            rc = sign(op, credentials, attempt, rq, err);
-        pail_credentials_unref(credentials);
-    }
+    if (rc == 0)
+        rc = sign(op, credentials, attempt, rq, err);
+    pail_credentials_unref(credentials);
     if (rc == 0)
         atomic_fetch_add(&op->s3->learned.requests, 1);
     return rc;

@@ -16,6 +16,7 @@
 #include "http/engine.h"
 #include "s3/client.h"
 #include "s3/errors.h"
+#include "s3/sum.h"
 
 struct pail_s3_op;
 
@@ -59,20 +60,28 @@ struct pail_s3_op {
 
     struct {
         bool present;
-        struct pail_body body;
-        struct pail_buf document; /* an XML body */
+        bool streaming;         /* data, not a document */
+        struct pail_body body;  /* what this attempt sends: plain, or frames around it */
+        struct pail_body plain; /* reads source, and tells where somebody wants to be told */
+        struct pail_body source;
+        struct pail_chunked *chunked; /* NULL: none needed yet */
+        struct pail_buf document;     /* an XML body */
         struct pail_bytes segment;
-        struct pail_body source; /* what body reads, where somebody wants to be told */
         void (*sent)(void *ud, uint64_t offset, size_t n);
         void *sent_ud;
-        char hash[65]; /* x-amz-content-sha256; "": of no bytes */
+        char sha256[65];  /* hex; "": not computed yet, or of no bytes */
+        const char *hash; /* x-amz-content-sha256 of this attempt; "": of no bytes */
     } payload;
     struct {
-        bool of_body;   /* x-amz-checksum-crc32 */
-        bool announce;  /* x-amz-checksum-algorithm: the parts will have one */
-        bool ask;       /* x-amz-checksum-mode: the answer shall have one */
-        bool refused;   /* by the endpoint, a moment ago */
-        char value[12]; /* base64 of the CRC32; "": not computed yet */
+        enum pail_checksum_alg alg;  /* of the body, or announced; NONE: none */
+        bool required;               /* a document that needs one: else Content-MD5 */
+        bool given;                  /* value is the caller's */
+        bool announce;               /* x-amz-checksum-algorithm: the parts will have one */
+        bool ask;                    /* x-amz-checksum-mode: the answer shall have one */
+        char value[PAIL_S3_SUM_CAP]; /* base64; "": not computed (yet) */
+        char md5[32];
+        /* by the endpoint, a moment ago */
+        bool refused, refused_trailer, wants_md5;
     } checksum;
     /* A reference: sign with these. NULL: with the session's, or the directory bucket's. */
     struct pail_credentials *credentials;
@@ -81,6 +90,8 @@ struct pail_s3_op {
         char region[PAIL_S3_REGION_MAX];
         bool explains;  /* a listing in place of the HEAD */
         bool checksums; /* any of the headers above was sent */
+        bool trailer;   /* the checksum comes behind the body */
+        bool md5;
     } attempt;
     enum { PAIL_S3_EXPLAIN_NO, PAIL_S3_EXPLAIN_NEXT, PAIL_S3_EXPLAIN_DONE } explain;
     struct pail_error puzzle; /* the answer to be explained */
@@ -120,12 +131,17 @@ PAIL_CHECK int pail_s3_wait(struct pail_s3_wait *w, int rc, struct pail_error *e
 void pail_s3_op_body(struct pail_s3_op *op, const struct pail_s3_body *body);
 /* A PUT or POST that has no body by its nature: Content-Length 0, nothing to guard. */
 void pail_s3_op_no_bytes(struct pail_s3_op *op);
-/* An XML document, taken over, signed with its hash; md5: Content-MD5 too. */
-void pail_s3_op_document(struct pail_s3_op *op, struct pail_buf *take, bool md5);
-/* Before an attempt: computes what is missing; PAIL_PREPARE_WOULD_BLOCK where that reads a body and
- * may_block is not set. */
-PAIL_CHECK int pail_s3_payload_prepare(struct pail_s3_op *op, bool may_block,
+/* An XML document, taken over, signed with its hash; guarded: S3 insists on a checksum too. */
+void pail_s3_op_document(struct pail_s3_op *op, struct pail_buf *take, bool guarded);
+/* The parts of a multipart upload will have such checksums. */
+void pail_s3_op_announce(struct pail_s3_op *op, enum pail_s3_checksum choice);
+enum pail_s3_checksum pail_s3_op_algorithm(const struct pail_s3_op *op);
+/* Before an attempt, once it has a route: decides how the body goes, computes what is missing;
+ * PAIL_PREPARE_WOULD_BLOCK where that reads a body and may_block is not set. is_signed: the
+ * attempt will be. */
+PAIL_CHECK int pail_s3_payload_prepare(struct pail_s3_op *op, bool may_block, bool is_signed,
                                        struct pail_error *err);
+void pail_s3_payload_done(struct pail_s3_op *op);
 /* Adds the checksum headers to *rq, unless the endpoint is known to refuse them. */
 PAIL_CHECK int pail_s3_payload_headers(struct pail_s3_op *op, struct pail_request *rq,
                                        struct pail_error *err);

@@ -46,16 +46,20 @@ static int part_finish(struct part_op *p, int rc, struct pail_error *err)
 static int part_parse(struct pail_s3_op *op, const struct pail_response *rs, struct pail_error *err)
 {
     struct part_op *p = PAIL_CONTAINER(op, struct part_op, op);
+    bool any = op->checksum.alg != PAIL_CK_NONE;
+    const struct pail_checksum_info *info = pail_checksum_info(any ? op->checksum.alg
+                                                                   : PAIL_CK_CRC32);
 
     int rc = pail_s3_copy_etag(pail_headers_get(rs->headers, "etag"), p->ret->etag,
                                sizeof(p->ret->etag), err);
     if (rc == 0)
-        rc = pail_s3_copy_text("a checksum", pail_headers_get(rs->headers, "x-amz-checksum-crc32"),
+        rc = pail_s3_copy_text("a checksum", pail_headers_get(rs->headers, info->header),
                                p->ret->checksum, sizeof(p->ret->checksum), err);
-    if (rc == 0 && p->ret->checksum[0] && op->attempt.checksums &&
+    p->ret->algorithm = pail_s3_op_algorithm(op);
+    if (rc == 0 && p->ret->checksum[0] && op->attempt.checksums && op->checksum.value[0] &&
         strcmp(p->ret->checksum, op->checksum.value) != 0)
         rc = pail_error_set(err, PAIL_D_DATA, PAIL_E_CHECKSUM,
-                            "CRC32 of what was sent is %s, of what the service has %s",
+                            "%s of what was sent is %s, of what the service has %s", info->name,
                             op->checksum.value, p->ret->checksum);
     return part_finish(p, rc, err);
 }

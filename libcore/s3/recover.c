@@ -142,17 +142,59 @@ static bool recover_checksums(struct pail_s3_op *op, int status,
     return true;
 }
 
+/* Framed bodies are refused in many ways: by their length, by their hash, as a bad signature. Until
+ * an endpoint took one, any of these may be meant. */
+static bool recover_trailer(struct pail_s3_op *op, int status, const struct pail_s3_error_doc *doc)
+{
+    if (!op->attempt.trailer || op->s3->fixed.endpoint.aws ||
+        atomic_load(&op->s3->learned.trailers))
+        return false;
+    bool odd_signature = status == 403 && strcmp(doc->code, "SignatureDoesNotMatch") == 0;
+    if (status != 400 && status != 411 && status != 501 && !odd_signature)
+        return false;
+    op->checksum.refused_trailer = true;
+    return true;
+}
+
+/* Before other checksums there was one, and some services still insist on it. */
+static bool recover_md5(struct pail_s3_op *op, int status, const struct pail_s3_error_doc *doc)
+{
+    if (!op->checksum.required || op->attempt.md5 || status != 400)
+        return false;
+    struct pail_str message = pail_str(doc->message);
+    if (pail_str_find_str(message, PAIL_STR("Content-MD5")) == SIZE_MAX &&
+        pail_str_find_str(pail_str(doc->code), PAIL_STR("MD5")) == SIZE_MAX &&
+        pail_str_find_str(pail_str(doc->header), PAIL_STR("MD5")) == SIZE_MAX)
+        return false;
+    op->checksum.wants_md5 = true;
+    return true;
+}
+
+static void remember(struct pail_s3_op *op, bool learned, _Atomic bool *fact, const char *text)
+{
+    if (learned && !atomic_exchange(fact, true))
+        PAIL_LOG(PAIL_LC_S3, PAIL_LOG_WARN, "%s: this endpoint %s", op->what, text);
+}
+
 void pail_s3_accepted(struct pail_s3_op *op)
 {
-    if (!op->checksum.refused || atomic_exchange(&op->s3->learned.no_checksums, true))
-        return;
-    PAIL_LOG(PAIL_LC_S3, PAIL_LOG_WARN, "%s: this endpoint refuses checksums; none are sent to it",
-             op->what);
+    struct pail_s3 *s3 = op->s3;
+
+    if (op->attempt.trailer)
+        atomic_store(&s3->learned.trailers, true);
+    remember(op, op->checksum.refused, &s3->learned.no_checksums,
+             "refuses checksums; none are sent to it");
+    remember(op, op->checksum.refused_trailer, &s3->learned.no_trailers,
+             "refuses checksums behind a body; they are computed beforehand");
+    remember(op, op->checksum.wants_md5, &s3->learned.wants_md5, "wants Content-MD5; it gets one");
 }
 
 bool pail_s3_recover(struct pail_s3_op *op, const struct pail_response *rs,
                      const struct pail_s3_error_doc *doc, struct pail_error *err)
 {
-    return recover_region(op, rs, doc, err) || recover_checksums(op, err->http_status, doc) ||
+    int status = err->http_status;
+
+    return recover_region(op, rs, doc, err) || recover_trailer(op, status, doc) ||
+           recover_md5(op, status, doc) || recover_checksums(op, status, doc) ||
            want_explanation(op, rs->status, err);
 }

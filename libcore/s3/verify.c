@@ -8,7 +8,6 @@
  */
 #include "s3/verify.h"
 
-#include "base/base64.h"
 #include "base/str.h"
 
 static enum pail_checksum_alg alg_of_header(struct pail_str name)
@@ -31,68 +30,36 @@ int pail_s3_verify_begin(struct pail_s3_verify *v, const struct pail_s3_object *
                      pail_str_find(o->checksum_value, '-') != SIZE_MAX;
     if (alg == PAIL_CK_NONE || composite || o->checksum_value.len >= sizeof(v->expected))
         return 0;
-    if (alg == PAIL_CK_SHA1 || alg == PAIL_CK_SHA256) {
-        int rc = pail_hasher_new(alg == PAIL_CK_SHA1 ? PAIL_SHA1 : PAIL_SHA256, &v->hasher, err);
-        if (rc < 0)
-            return rc;
-    }
+    int rc = pail_s3_sum_begin(&v->sum, alg, err);
+    if (rc < 0)
+        return rc;
     memcpy(v->expected, o->checksum_value.ptr, o->checksum_value.len);
     v->expected[o->checksum_value.len] = '\0';
-    v->alg = alg;
     return 0;
 }
 
 int pail_s3_verify_add(struct pail_s3_verify *v, const void *p, size_t n, struct pail_error *err)
 {
-    switch (v->alg) {
-    case PAIL_CK_CRC32:
-        v->crc = pail_crc32((uint32_t)v->crc, p, n);
-        return 0;
-    case PAIL_CK_CRC32C:
-        v->crc = pail_crc32c((uint32_t)v->crc, p, n);
-        return 0;
-    case PAIL_CK_CRC64NVME:
-        v->crc = pail_crc64nvme(v->crc, p, n);
-        return 0;
-    case PAIL_CK_SHA1:
-    case PAIL_CK_SHA256:
-        return pail_hasher_add(v->hasher, (struct pail_bytes){p, n}, err);
-    case PAIL_CK_NONE:
-    case PAIL_CK_COUNT:
-        break;
-    }
-    return 0;
+    return pail_s3_sum_add(&v->sum, p, n, err);
 }
 
 int pail_s3_verify_end(struct pail_s3_verify *v, struct pail_error *err)
 {
-    if (v->alg == PAIL_CK_NONE)
-        return 0;
+    char got[PAIL_S3_SUM_CAP];
 
-    const struct pail_checksum_info *info = pail_checksum_info(v->alg);
-    uint8_t sum[PAIL_SHA256_LEN];
-    int rc = 0;
-    if (v->hasher) {
-        rc = pail_hasher_finish(v->hasher, sum, err);
-    } else {
-        for (size_t i = 0; i < info->len; i++)
-            sum[i] = (uint8_t)(v->crc >> (8 * (info->len - 1 - i)));
-    }
-    struct pail_buf text PAIL_CLEANUP(pail_buf_done) = PAIL_BUF_INIT(sizeof(v->expected));
-    if (rc == 0) {
-        pail_base64_encode(&text, sum, info->len);
-        rc = pail_buf_check(&text, "checksum", err);
-    }
-    if (rc == 0 && strcmp(pail_buf_cstr(&text), v->expected) != 0)
+    if (v->sum.alg == PAIL_CK_NONE)
+        return 0;
+    const char *name = pail_checksum_info(v->sum.alg)->name;
+    int rc = pail_s3_sum_end(&v->sum, got, err);
+    if (rc == 0 && strcmp(got, v->expected) != 0)
         rc = pail_error_set(err, PAIL_D_DATA, PAIL_E_CHECKSUM,
-                            "%s of what arrived is %s, of the object %s", info->name,
-                            pail_buf_cstr(&text), v->expected);
+                            "%s of what arrived is %s, of the object %s", name, got, v->expected);
     pail_s3_verify_done(v);
     return rc;
 }
 
 void pail_s3_verify_done(struct pail_s3_verify *v)
 {
-    pail_hasher_free(v->hasher);
-    *v = (struct pail_s3_verify){0};
+    pail_s3_sum_done(&v->sum);
+    v->expected[0] = '\0';
 }

@@ -8,14 +8,11 @@
 
 #include <pail/s3.h>
 
-#include "crypto/checksum.h"
-#include "crypto/digest.h"
+#include "s3/sum.h"
 
 struct pail_s3_verify {
-    enum pail_checksum_alg alg; /* NONE: nothing to verify */
-    char expected[64];          /* base64 */
-    uint64_t crc;
-    struct pail_hasher *hasher;
+    struct pail_s3_sum sum; /* of PAIL_CK_NONE: nothing to verify */
+    char expected[PAIL_S3_SUM_CAP];
 };
 /* Looks at o's checksum; composite ones (of multipart uploads) say nothing about the bytes and are
  * passed over. */

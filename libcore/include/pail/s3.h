@@ -40,6 +40,8 @@ struct pail_s3_options {
     enum pail_s3_choice multi_region_access_points;
     enum pail_s3_choice express_sessions; /* OFF: directory buckets are signed for like others */
     enum pail_s3_choice payload_signing;  /* SHA-256 of bodies in signatures */
+    /* Without payload_signing: a checksum in a signed header is enough over plain http too, and bodies are not hashed. */
+    bool checksums_suffice;
     enum pail_s3_when request_checksums, response_checksums;
 };
 #ifdef __cplusplus
@@ -105,6 +107,16 @@ struct pail_s3_access {
     struct pail_str expected_owner, source_expected_owner; /* account numbers */
 };
 
+/* DEFAULT: CRC32 where the client's request_checksums wants one. */
+enum pail_s3_checksum {
+    PAIL_S3_CHECKSUM_DEFAULT,
+    PAIL_S3_CRC32,
+    PAIL_S3_CRC32C,
+    PAIL_S3_CRC64NVME,
+    PAIL_S3_SHA1,
+    PAIL_S3_SHA256
+};
+
 /* The body of an upload: either memory (data), or read at positions, which makes repeating it possible. */
 struct pail_s3_body {
     const struct pail_bytes *segments; /* in order; the array and the bytes live until done */
@@ -117,6 +129,8 @@ struct pail_s3_body {
     /* May be NULL. Told (on a library thread, must not block) that [offset, offset + n) goes on its way; after a failed try
      * offset starts at 0 again. */
     void (*sent)(void *ud, uint64_t offset, size_t n);
+    enum pail_s3_checksum checksum;
+    const char *checksum_value; /* base64, where it is known already; else it is computed. Copied. */
 };
 
 /* Where a download goes. write is called on a library thread, in order, and must not block; after a failed try it starts again at
@@ -280,6 +294,7 @@ struct pail_s3_mpu_create_args {
     struct pail_str bucket, key;
     struct pail_s3_attributes attributes;
     struct pail_s3_access access;
+    enum pail_s3_checksum checksum; /* what all parts will have */
 };
 PAIL_API PAIL_CHECK int pail_s3_mpu_create(struct pail_s3 *s3,
                                            const struct pail_s3_mpu_create_args *args,
@@ -294,6 +309,7 @@ struct pail_s3_part {
     unsigned number; /* 1 to 10,000 */
     char etag[128];
     char checksum[64]; /* base64; "" where none was sent */
+    enum pail_s3_checksum algorithm; /* of checksum; DEFAULT: CRC32 */
 };
 struct pail_s3_mpu_part_args {
     struct pail_call_options call;
