@@ -96,7 +96,7 @@ PAIL_UNUSED static void home_file(const char *name, const char *text)
     assert_int_equal(fclose(f), 0);
 }
 
-static int home_setup(void **state)
+PAIL_UNUSED static int home_setup(void **state)
 {
     memset(&home, 0, sizeof(home));
     snprintf(home.dir, sizeof(home.dir), "%s", "/tmp/pail-auth-XXXXXX");
@@ -112,7 +112,7 @@ static int home_remove(const char *path, const struct stat *st, int kind, struct
     return remove(path);
 }
 
-static int home_teardown(void **state)
+PAIL_UNUSED static int home_teardown(void **state)
 {
     pail_env_set_source(NULL);
     return nftw(home.dir, home_remove, 8, FTW_DEPTH | FTW_PHYS);
