@@ -363,8 +363,35 @@ static void test_proxy(void **state)
     server_free(s);
 }
 
+static bool passes(struct pail_transport *t, const struct server *s, bool direct)
+{
+    struct xfer x;
+    xfer_init(&x, t, s->port, "GET", "/");
+    x.request.direct = direct;
+    xfer_start(&x);
+    xfer_wait(&x);
+    bool passed = !x.failed;
+    xfer_free(&x);
+    return passed;
+}
+
+/* The proxy is not there; one handle serves both kinds. */
+static void test_direct(void **state)
+{
+    struct server *s = server_new(play_echo);
+    setenv("http_proxy", "http://127.0.0.1:1", 1);
+    struct pail_transport *t = transport_new(
+        (struct pail_transport_options){.user_agent = "pail/test"});
+    assert_false(passes(t, s, false));
+    assert_true(passes(t, s, true));
+    assert_false(passes(t, s, false));
+    t->ops->free(t);
+    unsetenv("http_proxy");
+    server_free(s);
+}
+
 PAIL_TEST_MAIN(cmocka_unit_test(test_keep_alive), cmocka_unit_test(test_wire),
                cmocka_unit_test(test_split_head_and_chunks), cmocka_unit_test(test_no_body),
                cmocka_unit_test(test_upload), cmocka_unit_test(test_expect_refused),
                cmocka_unit_test(test_parallel), cmocka_unit_test(test_priority),
-               cmocka_unit_test(test_proxy))
+               cmocka_unit_test(test_proxy), cmocka_unit_test(test_direct))
