@@ -91,7 +91,8 @@ static void test_env_partial(void **state)
     assert_fails(PAIL_E_PARTIAL_CREDENTIALS, message);
     home_set("AWS_SECRET_ACCESS_KEY", "SK");
     home_set("AWS_ACCESS_KEY_ID", " ");
-    assert_fails(PAIL_E_NO_CREDENTIALS, "Unable to locate credentials; tried env, assume-role, ");
+    assert_fails(PAIL_E_NO_CREDENTIALS,
+                 "Unable to locate credentials; tried env: AWS_ACCESS_KEY_ID is not set; ");
 }
 
 /* A profile chosen by an option takes the environment out; one named by AWS_PROFILE does not. */
@@ -308,11 +309,12 @@ static void test_nothing(void **state)
     struct pail_provider *p = chain_of("default", false);
     assert_int_equal(pail_chain_report(p, report, sizeof(report)), 0);
     assert_code(pail_provider_fetch(p, false, &c, &err), PAIL_E_NO_CREDENTIALS);
-    assert_string_equal(
-        err.message,
-        "Unable to locate credentials; tried env, assume-role, assume-role-with-web-identity, sso, "
-        "shared-credentials-file, login, custom-process, config-file, ec2-credentials-file, "
-        "boto-config, container-role, iam-role");
+    static const char first[] =
+        "Unable to locate credentials; tried env: AWS_ACCESS_KEY_ID is not set; "
+        "assume-role: no role_arn for default; "
+        "assume-role-with-web-identity: no web_identity_token_file for";
+    assert_memory_equal(err.message, first, sizeof(first) - 1);
+    assert_non_null(strstr(err.message, "; iam-role: "));
     size_t len = pail_chain_report(p, report, sizeof(report));
     assert_int_equal(len, strlen(report));
     char *line = report;

@@ -172,7 +172,7 @@ static void test_no_credentials(void **state)
     struct pail_session *s = session(NULL);
     assert_code(pail_session_credentials(s, &c, &err), PAIL_E_NO_CREDENTIALS);
     assert_true(pail_str_starts(pail_str(err.message),
-                                PAIL_STR("Unable to locate credentials; tried env, assume-role")));
+                                PAIL_STR("Unable to locate credentials; tried env: ")));
     assert_true(pail_session_credentials_report(s, report, sizeof(report)) > 0);
     assert_non_null(strstr(report, "\nconfig-file: "));
     assert_non_null(strstr(report, "\niam-role: instance metadata: status 500 without"));
@@ -215,6 +215,32 @@ static void test_given_provider(void **state)
     (void)pail_session_credentials_report(s, report, sizeof(report));
     assert_string_equal(report, "explicit: the session was given a provider\n");
     (void)pail_session_unref(s);
+}
+
+/* Keys in the options: nobody else is asked. */
+static void test_explicit(void **state)
+{
+    struct pail_error err = PAIL_ERROR_INIT;
+    struct pail_session_options opt = PAIL_SESSION_OPTIONS_INIT;
+    struct pail_credentials *c = NULL;
+    struct pail_credentials_fields f;
+    home_set("AWS_ACCESS_KEY_ID", "half");
+    opt.access_key = "A";
+    assert_refused(&opt, PAIL_E_PARTIAL_CREDENTIALS,
+                   "Partial credentials found in explicit, missing: aws_secret_access_key");
+    opt.secret_key = "S";
+    opt.session_token = "T";
+    struct pail_session *s = session(&opt);
+    assert_ok(pail_session_credentials(s, &c, &err), &err);
+    pail_credentials_get(c, &f);
+    assert_str(f.access_key, "A");
+    assert_str(f.session_token, "T");
+    assert_string_equal(f.method, "explicit");
+    (void)pail_credentials_unref(c);
+    (void)pail_session_unref(s);
+    opt.access_key = NULL;
+    assert_refused(&opt, PAIL_E_PARTIAL_CREDENTIALS,
+                   "Partial credentials found in explicit, missing: aws_access_key_id");
 }
 
 static _Atomic int64_t mono_s;
@@ -426,6 +452,6 @@ PAIL_TEST_MAIN(home_test(test_defaults), home_test(test_profile), home_test(test
                home_test(test_refused_settings), home_test(test_option_size),
                home_test(test_settings), home_test(test_real_transport),
                home_test(test_no_credentials), home_test(test_anonymous),
-               home_test(test_given_provider), home_test(test_changed_file),
-               home_test(test_endpoint_services), home_test(test_endpoint_suite),
-               home_test(test_torture))
+               home_test(test_given_provider), home_test(test_explicit),
+               home_test(test_changed_file), home_test(test_endpoint_services),
+               home_test(test_endpoint_suite), home_test(test_torture))
