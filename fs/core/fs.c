@@ -17,6 +17,7 @@
 #define CHECK_TIMEOUT_MS 30000
 #define DEFAULT_PART (UINT64_C(8) << 20)
 #define SOURCE_KEY "source"
+#define BIRTH_KEY "born"
 
 static int copy_text(const char *from, char **to, struct pail_error *err)
 {
@@ -82,6 +83,30 @@ static int check_source(struct pail_fs *fs, struct pail_error *err)
     return rc;
 }
 
+/* The same at each mount, so that a second look at a directory shows no other time. */
+static int find_birth(struct pail_fs *fs, struct pail_error *err)
+{
+    struct pail_buf text = PAIL_BUF_INIT(64);
+    struct pail_error why = PAIL_ERROR_INIT;
+    int rc = pail_meta_kv_get(fs->fixed.meta, PAIL_STR(BIRTH_KEY), &text, &why);
+    if (!rc && pail_str_to_i64(pail_buf_view(&text), &fs->fixed.born_ns)) {
+        pail_buf_done(&text);
+        return 0;
+    }
+    if (rc && rc != PAIL_E_FS_NOENT) {
+        pail_error_copy(err, &why);
+        return rc;
+    }
+    fs->fixed.born_ns = pail_clock_wall_ns();
+    pail_buf_reset(&text);
+    pail_buf_fmt(&text, "%lld", (long long)fs->fixed.born_ns);
+    rc = pail_buf_check(&text, "time", err);
+    if (!rc)
+        rc = pail_meta_kv_set(fs->fixed.meta, PAIL_STR(BIRTH_KEY), pail_buf_view(&text), err);
+    pail_buf_done(&text);
+    return rc;
+}
+
 static int open_database(struct pail_fs *fs, struct pail_error *err)
 {
     struct pail_meta_open_result opened;
@@ -96,7 +121,9 @@ static int open_database(struct pail_fs *fs, struct pail_error *err)
     }
     if (fs->fixed.bucket)
         rc = pail_volume_get(fs, pail_str(fs->fixed.bucket), &fs->fixed.volume, err);
-    return rc ? rc : check_source(fs, err);
+    if (!rc)
+        rc = check_source(fs, err);
+    return rc ? rc : find_birth(fs, err);
 }
 
 static int open_engines(struct pail_fs *fs, struct pail_error *err)
@@ -200,7 +227,6 @@ int pail_fs_new(const struct pail_fs_options *opt, struct pail_fs **ret, struct 
     pail_cond_init(&fs->volumes.changed);
     pail_list_init(&fs->volumes.list);
     pail_last_errors_init(&fs->errors);
-    fs->fixed.born_ns = pail_clock_wall_ns();
     int rc = copy_options(fs, opt, err);
     if (!rc)
         rc = open_database(fs, err);
