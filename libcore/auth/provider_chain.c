@@ -83,12 +83,12 @@ static int refresh_config(struct chain *c, struct pail_config **config, struct p
     return 0;
 }
 
-/* "NAME: WHAT" for the report; for the message, which is short, the names have to do. */
+/* "NAME: WHAT", a line each in the report, one behind the other in the message. */
 static void note(struct pail_buf *report, struct pail_buf *message, const char *name,
                  const char *what)
 {
     pail_buf_fmt(report, "%s: %s\n", name, what);
-    pail_buf_fmt(message, "%s%s", message->len ? ", " : "", name);
+    pail_buf_fmt(message, "%s%s: %s", message->len ? "; " : "", name, what);
 }
 
 static int search(const struct pail_lookup *l, struct pail_buf *report,

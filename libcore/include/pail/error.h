@@ -127,7 +127,7 @@ struct pail_error {
     int attempts;          /* how often the request was tried, 0 where none was */
     char service_code[48]; /* "NoSuchKey" */
     char request_id[72];
-    char message[320];
+    char message[1024];
 };
 
 #define PAIL_ERROR_INIT                                                                            \

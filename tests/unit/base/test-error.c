@@ -74,10 +74,11 @@ static void test_prefix(void **state)
 /* Whatever the lengths: terminated, the cause whole, cuts marked. */
 static void test_prefix_of_every_length(void **state)
 {
-    char context[400], cause[400];
-    for (size_t i = 0; i < 330; i++) {
-        for (size_t j = 1; j < 330; j += 7) {
-            struct pail_error err = PAIL_ERROR_INIT;
+    struct pail_error err = PAIL_ERROR_INIT;
+    const size_t cap = sizeof(err.message), more = cap + 80;
+    char context[sizeof(err.message) + 80], cause[sizeof(err.message) + 80];
+    for (size_t i = 0; i < more; i += i < 20 || i > cap - 40 ? 1 : 13) {
+        for (size_t j = 1; j < more; j += 7) {
             memset(context, 'c', i);
             context[i] = '\0';
             memset(cause, 'x', j);
@@ -87,8 +88,8 @@ static void test_prefix_of_every_length(void **state)
             pail_error_prefix(&err, "%s", context);
             size_t len = strlen(err.message);
             assert_true(len >= kept && len < sizeof(err.message));
-            assert_memory_equal(err.message + len - (kept < 300 ? kept : 3),
-                                j < 320 ? cause : "...", kept < 300 ? kept : 3);
+            size_t tail = kept < cap - 20 ? kept : 3;
+            assert_memory_equal(err.message + len - tail, j < cap ? cause : "...", tail);
             if (i + 2 + j < sizeof(err.message) && i > 0)
                 assert_int_equal(len, i + 2 + j);
         }
