@@ -39,9 +39,14 @@ static int look_after(struct pail_volume *v, struct pail_str key, struct pail_st
                       const struct pail_error *failure, struct pail_error *err)
 {
     struct pail_s3_object o;
-    int looked = pail_head(v, key, &o, NULL);
+    struct pail_error why = PAIL_ERROR_INIT;
+    int looked = pail_head(v, key, &o, &why);
     if (looked == PAIL_E_NOT_FOUND)
         return 0;
+    if (looked && rc == PAIL_E_PRECONDITION) { /* which of the two cannot be told */
+        pail_error_copy(err, &why);
+        return looked;
+    }
     bool other = !looked && etag.len && !pail_str_eq(o.etag, etag);
     if (!looked)
         pail_s3_object_done(&o);

@@ -124,6 +124,23 @@ static bool name_is_gone(struct fsw *w)
            !mount_has(w, w->from);
 }
 
+/* Has the file that is open as node the name that it had? */
+static bool keeps_old_name(struct fsw *w, const struct fsm_node *node)
+{
+    struct pail_fs_attr attr;
+    char path[FSM_PATH + 20];
+    uint64_t ino = 0;
+    int rc;
+    for (unsigned i = 0; i < FSW_FILES; i++)
+        if (w->files[i].f.h && w->files[i].id == node->id)
+            ino = w->files[i].f.ino;
+    if (!ino)
+        return false;
+    while (rc = fsv_getattr(&w->v, fsw_path(w, w->from, path), &attr), fsw_transient(w, rc))
+        pail_sleep_ns(PAIL_NS_PER_S);
+    return rc == 0 && attr.ino == ino;
+}
+
 /* A rename is a copy and a removal; when it fails in between, the file has both names, and what it
  * replaced is gone. */
 static bool is_copied(struct fsw *w, const struct fs_actual *actual)
@@ -147,19 +164,19 @@ static bool is_copied(struct fsw *w, const struct fs_actual *actual)
     return true;
 }
 
-/* A file that was never stored, and whose rename stored it under the new name without being told of
- * it, keeps its old name; what is under the new one stays. */
+/* The mount may have left an open file where it was, although S3 has a copy of it under the new
+ * name: of a file that was never stored, or by a copy whose end was not known. The copy stays. */
 static bool is_left_over(struct fsw *w, const struct fs_actual *actual)
 {
     static struct fsm_tree both;
     char why[256];
     struct fsm_node *node = w->from[0] && !w->tree_rename ? fsm_find(&w->tree, w->from) : NULL;
-    if (!node || !node->dirty || !fsm_find(&w->post, w->to) || !fsm_has_room(&w->post) ||
-        !mount_has(w, w->from))
+    const struct fsm_node *to = fsm_find(&w->post, w->to);
+    if (!node || !to || !fsm_has_room(&w->post) || !keeps_old_name(w, node))
         return false;
     both = w->post;
     struct fsm_node *left = &both.nodes[both.n++];
-    *left = *fsm_find(&w->post, w->to);
+    *left = *to;
     snprintf(fsm_by_id(&both, node->id)->path, FSM_PATH, "%s", w->from);
     left->id = ++both.next_id;
     left->handles = 0;
@@ -194,7 +211,7 @@ static void settle(struct fsw *w, bool replayed)
     bool pre = fsx_match(&w->tree, &actual, why_pre), post = fsx_match(&w->post, &actual, why_post);
     if (pre && !(post && name_is_gone(w))) {
         blur(&w->tree, &w->post);
-    } else if (post && is_left_over(w, &actual)) {
+    } else if (is_left_over(w, &actual)) {
         w->tree = w->post;
     } else if (post) {
         blur(&w->post, &w->tree);
