@@ -19,6 +19,11 @@ extern const struct pail_command pail_cmd_mount, pail_cmd_unmount, pail_cmd_ls, 
     pail_cmd_mv, pail_cmd_sync, pail_cmd_cat, pail_cmd_rm, pail_cmd_mb, pail_cmd_rb,
     pail_cmd_presign, pail_cmd_doctor;
 
+/* By name; NULL: there is none. */
+const struct pail_command *pail_command_find(const char *name);
+/* argv[0]: the command's name. The exit code. */
+int pail_command_run(const struct pail_command *c, int argc, char **argv);
+
 #define PAIL_EXIT_PARTIAL 1
 #define PAIL_EXIT_USAGE 252
 #define PAIL_EXIT_CONFIG 253

@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "base/logging.h"
 #include "tools/cmd.h"
+#include "tools/service/cli.h"
 
 const struct pail_command *const pail_commands[] = {
 #ifdef PAIL_HAVE_MOUNT
@@ -41,7 +42,7 @@ static int usage(FILE *to)
     return to == stdout ? 0 : PAIL_EXIT_USAGE;
 }
 
-static const struct pail_command *find_command(const char *name)
+const struct pail_command *pail_command_find(const char *name)
 {
     for (size_t i = 0; pail_commands[i]; i++)
         if (strcmp(pail_commands[i]->name, name) == 0)
@@ -67,7 +68,7 @@ static int print(struct pail_buf *text)
     return rc;
 }
 
-static int run(const struct pail_command *c, int argc, char **argv)
+int pail_command_run(const struct pail_command *c, int argc, char **argv)
 {
     struct pail_error err = PAIL_ERROR_INIT;
     PAIL_AUTOFREE char *options = pail_zalloc(c->options_size);
@@ -95,8 +96,8 @@ static int run(const struct pail_command *c, int argc, char **argv)
 static int generate(int argc, char **argv)
 {
     struct pail_buf text = PAIL_BUF_INIT(1 << 20);
-    if (argc == 3 && strcmp(argv[1], "--man") == 0 && find_command(argv[2]))
-        pail_opt_man(find_command(argv[2]), &text);
+    if (argc == 3 && strcmp(argv[1], "--man") == 0 && pail_command_find(argv[2]))
+        pail_opt_man(pail_command_find(argv[2]), &text);
     else if (argc == 3 && strcmp(argv[1], "--completion") == 0 && strcmp(argv[2], "bash") == 0)
         pail_opt_complete_bash(pail_commands, &text);
     else
@@ -124,8 +125,9 @@ static int run_as_mount_helper(int argc, char **argv)
         }
     }
     argv[n] = NULL;
-    const struct pail_command *mount = find_command("mount");
-    return mount ? run(mount, n, argv) : pail_misuse("mount", "this build has no file system");
+    const struct pail_command *mount = pail_command_find("mount");
+    return mount ? pail_command_run(mount, n, argv)
+                 : pail_misuse("mount", "this build has no file system");
 }
 
 static int version(void)
@@ -138,7 +140,7 @@ static int help(const char *name)
 {
     if (!name)
         return usage(stdout);
-    const struct pail_command *c = find_command(name);
+    const struct pail_command *c = pail_command_find(name);
     if (!c)
         return no_command(name);
     struct pail_buf text = PAIL_BUF_INIT(256 << 10);
@@ -152,17 +154,18 @@ static int dispatch(int argc, char **argv)
     base = base ? base + 1 : argc ? argv[0] : "pail";
     if (strncmp(base, "mount.", 6) == 0)
         return run_as_mount_helper(argc, argv);
-    if (argc < 2)
-        return usage(stderr);
-    const char *word = argv[1];
+    const char *word = argc < 2 ? "" : argv[1];
     if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0)
         return version();
-    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0)
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+        return help(argc > 2 ? argv[2] : NULL);
+    if (strcmp(word, "help") == 0 && argc > 2)
         return help(argv[2]);
-    if (word[0] == '-')
+    if (strcmp(word, "--man") == 0 || strcmp(word, "--completion") == 0)
         return generate(argc, argv);
-    const struct pail_command *c = find_command(word);
-    return c ? run(c, argc - 1, argv + 1) : no_command(word);
+    const struct pail_command *c = pail_command_find(word);
+    return c ? pail_command_run(c, argc - 1, argv + 1)
+             : pail_cli_run((const char *const *)argv + 1, argc ? (size_t)argc - 1 : 0);
 }
 
 int main(int argc, char **argv)

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * service/commands.h - what is on the command line beside the services of the models: "configure",
+ * "s3", and single commands that look like a service's operations ("ecr get-login-password").
+ */
+#ifndef PAIL_TOOLS_SERVICE_COMMANDS_H
+#define PAIL_TOOLS_SERVICE_COMMANDS_H
+
+#include "tools/service/argparse.h"
+#include "tools/service/cli.h"
+
+/* A command with options of its own. All return exit codes. */
+struct pail_cli_command {
+    const char *service, *name; /* name NULL: the service word is all of it */
+    const char *summary;
+    int (*run)(struct pail_cli *cli, const struct pail_words *words);
+};
+/* i-th; NULL past the end. */
+const struct pail_cli_command *pail_cli_command_at(size_t i);
+const struct pail_cli_command *pail_cli_command_find(const char *service, const char *name);
+
+int pail_configure_run(struct pail_cli *cli, const struct pail_words *words);
+int pail_s3_run(struct pail_cli *cli, const struct pail_words *words);
+int pail_ecr_login_run(struct pail_cli *cli, const struct pail_words *words);
+int pail_rds_token_run(struct pail_cli *cli, const struct pail_words *words);
+
+/* Reads words against a table that ends with a name of NULL, as such commands do. positional and
+ * options as pail_argparse has them. 0 or an exit code. */
+int pail_cli_args(struct pail_cli *cli, const struct pail_words *words, struct pail_arg *args);
+
+/* The botocore name of a service word: "s3api" is "s3". */
+const char *pail_service_model_name(const char *word);
+/* i-th word that can be first on the command line; NULL past the end. ud: struct pail_cli. */
+const char *pail_service_word_at(const void *ud, size_t i);
+/* "help", alone or behind a service. */
+int pail_help_all(struct pail_cli *cli);
+int pail_help_service(struct pail_cli *cli, const char *word, const struct pail_service *service);
+
+#endif

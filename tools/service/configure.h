@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* service/configure.h - what the files of "configure" share. */
+#ifndef PAIL_TOOLS_SERVICE_CONFIGURE_H
+#define PAIL_TOOLS_SERVICE_CONFIGURE_H
+
+#include "tools/service/commands.h"
+
+/* Writes one value; sub: the key in the block `key`, or ptr NULL. The exit code. */
+int pail_configure_set(struct pail_cli *cli, struct pail_str profile, struct pail_str key,
+                       struct pail_str sub, struct pail_str value);
+int pail_configure_import(struct pail_cli *cli, const struct pail_words *words);
+int pail_configure_export(struct pail_cli *cli, const struct pail_words *words);
+
+#endif

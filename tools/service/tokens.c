@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Passwords made of a signature or a call: "ecr get-login-password", "rds generate-db-auth-token".
+ */
+#include "tools/service/commands.h"
+
+#include <stdio.h>
+
+#include "auth/sign.h"
+#include "base/base64.h"
+#include "base/clock.h"
+#include "base/str.h"
+
+int pail_ecr_login_run(struct pail_cli *cli, const struct pail_words *words)
+{
+    struct pail_arg none[] = {{.name = NULL}};
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(1 << 20);
+    struct pail_error err = PAIL_ERROR_INIT;
+    struct pail_session *session = NULL;
+    struct pail_client *client = NULL;
+    struct pail_result *result = NULL;
+    int code = pail_cli_args(cli, words, none);
+    if (code)
+        return code;
+    int rc = pail_cli_session(cli, &session, &err);
+    if (!rc)
+        rc = pail_client_new(session, "ecr", NULL, &client, &err);
+    if (!rc)
+        rc = pail_call(client, "GetAuthorizationToken", NULL, &result, &err);
+    if (!rc) {
+        const struct pail_value *data = pail_value_get(pail_result_value(result),
+                                                       PAIL_STR("authorizationData"));
+        const struct pail_value *token = pail_value_get(pail_value_at(data, 0),
+                                                        PAIL_STR("authorizationToken"));
+        rc = pail_base64_decode(&text, pail_value_as_str(token), &err);
+    }
+    if (!rc) {
+        struct pail_str s = pail_buf_view(&text);
+        size_t colon = pail_str_find(s, ':');
+        s = colon == SIZE_MAX ? s : pail_str_from(s, colon + 1);
+        printf("%.*s\n", PAIL_STR_ARG(s));
+    }
+    pail_result_free(result);
+    pail_client_unref(client);
+    return rc ? pail_cli_error(cli, &err) : 0;
+}
+
+/* ---- rds ------------------------------------------------------------------------------------- */
+
+static int rds_token(struct pail_cli *cli, const struct pail_arg *args, struct pail_buf *to,
+                     struct pail_error *err)
+{
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf url = PAIL_BUF_INIT(1 << 16);
+    PAIL_CLEANUP(pail_request_done) struct pail_request r;
+    struct pail_session *session = NULL;
+    struct pail_credentials *c = NULL;
+    pail_request_init(&r);
+    int rc = pail_cli_session(cli, &session, err);
+    if (rc)
+        return rc;
+    const char *region = pail_session_region(session);
+    if (!region)
+        return pail_error_set(err, PAIL_D_CONFIG, PAIL_E_NO_REGION, "You must specify a region.");
+    struct pail_sign_params p = {.service = PAIL_STR("rds-db"),
+                                 .region = pail_str(region),
+                                 .now_unix_s = pail_clock_wall_s(),
+                                 .normalize_path = true,
+                                 .expires_s = 900};
+    pail_buf_fmt(&url, "https://%s:%s/", args[0].value, args[1].value);
+    rc = pail_request_base(&r, pail_buf_view(&url), err);
+    if (rc)
+        return rc;
+    (void)snprintf(r.method, sizeof(r.method), "GET");
+    pail_buf_reset(&r.path);
+    pail_buf_char(&r.path, '/');
+    pail_request_query(&r, PAIL_STR("Action"), PAIL_STR("connect"));
+    pail_request_query(&r, PAIL_STR("DBUser"), pail_str(args[2].value));
+    rc = pail_session_credentials(session, &c, err);
+    if (!rc)
+        rc = pail_sign_query(&r, &p, c, err);
+    pail_credentials_unref(c);
+    if (!rc)
+        pail_request_url(&r, true, to);
+    return rc;
+}
+
+int pail_rds_token_run(struct pail_cli *cli, const struct pail_words *words)
+{
+    struct pail_arg args[] = {{.name = "--hostname", .take = PAIL_ARG_ONE, .required = true},
+                              {.name = "--port", .take = PAIL_ARG_ONE, .required = true},
+                              {.name = "--username", .take = PAIL_ARG_ONE, .required = true},
+                              {.name = NULL}};
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf url = PAIL_BUF_INIT(1 << 20);
+    struct pail_error err = PAIL_ERROR_INIT;
+    int code = pail_cli_args(cli, words, args);
+    if (code)
+        return code;
+    if (rds_token(cli, args, &url, &err))
+        return pail_cli_error(cli, &err);
+    printf("%s\n", pail_buf_cstr(&url) + strlen("https://"));
+    return 0;
+}

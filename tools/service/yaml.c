@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reads by indentation: a node begins at some column of a line; its lines go on as long as they are
+ * indented deeper than its parent. What begins with "- " is a list, what is followed by ":" a map,
+ * else it is a scalar or a flow collection, which read on across lines.
+ */
+#include "tools/service/yaml.h"
+
+#include "base/str.h"
+#include "base/utf8.h"
+#include "base/value_json.h"
+
+#define DEPTH 64
+
+struct reader {
+    struct pail_values *vs;
+    struct pail_str s;
+    size_t at;
+    unsigned depth;
+    struct pail_error *err;
+    int rc;
+};
+
+static struct pail_value *fail(struct reader *r, const char *what)
+{
+    size_t line = 1;
+    for (size_t i = 0; i < r->at && i < r->s.len; i++)
+        line += r->s.ptr[i] == '\n';
+    if (!r->rc)
+        r->rc = pail_error_set(r->err, PAIL_D_USAGE, PAIL_E_PARSE, "line %zu: %s", line, what);
+    return NULL;
+}
+
+static char peek(const struct reader *r, size_t n)
+{
+    return r->at + n < r->s.len ? r->s.ptr[r->at + n] : '\0';
+}
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+static bool ends(char c)
+{
+    return c == '\0' || c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static size_t column(const struct reader *r)
+{
+    size_t start = r->at;
+    while (start > 0 && r->s.ptr[start - 1] != '\n')
+        start--;
+    return r->at - start;
+}
+
+/* Past blanks, comments and empty lines. */
+static void skip(struct reader *r)
+{
+    for (;;) {
+        while (is_space(peek(r, 0)) || peek(r, 0) == '\n' || peek(r, 0) == '\r')
+            r->at++;
+        if (peek(r, 0) != '#')
+            return;
+        while (r->at < r->s.len && peek(r, 0) != '\n')
+            r->at++;
+    }
+}
+
+static void skip_on_line(struct reader *r)
+{
+    while (is_space(peek(r, 0)))
+        r->at++;
+    if (peek(r, 0) == '#')
+        while (r->at < r->s.len && peek(r, 0) != '\n')
+            r->at++;
+    if (peek(r, 0) == '\r')
+        r->at++;
+}
+
+/* ---- Scalars --------------------------------------------------------------------------------- */
+
+static struct pail_value *typed(struct reader *r, struct pail_str s)
+{
+    double d;
+    int64_t i;
+    switch (pail_yaml_kind(s)) {
+    case PAIL_YAML_NULL:
+        return pail_value_null(r->vs);
+    case PAIL_YAML_BOOL:
+        return pail_value_bool(r->vs, s.ptr[0] == 't' || s.ptr[0] == 'T');
+    case PAIL_YAML_INT:
+        if (s.len && s.ptr[0] == '+')
+            s = pail_str_from(s, 1);
+        if (pail_str_to_i64(s, &i))
+            return pail_value_int(r->vs, i);
+        if (pail_json_is_number(s))
+            return pail_value_number(r->vs, s);
+        break;
+    case PAIL_YAML_REAL:
+        if (pail_real_parse(s, &d))
+            return pail_value_real(r->vs, d);
+        break;
+    default:
+        break;
+    }
+    return pail_value_str(r->vs, s);
+}
+
+static void put_fold(struct pail_buf *to, size_t breaks)
+{
+    if (breaks == 1)
+        pail_buf_char(to, ' ');
+    for (; breaks > 1; breaks--)
+        pail_buf_char(to, '\n');
+}
+
+/* A line break inside a quoted or plain scalar, with the blanks around it. */
+static size_t take_breaks(struct reader *r)
+{
+    size_t breaks = 0;
+    while (is_space(peek(r, 0)) || peek(r, 0) == '\n' || peek(r, 0) == '\r') {
+        breaks += peek(r, 0) == '\n';
+        r->at++;
+    }
+    return breaks;
+}
+
+static void trim_end(struct pail_buf *to, size_t from)
+{
+    size_t len = to->len;
+    while (len > from && is_space(to->ptr[len - 1]))
+        len--;
+    pail_buf_truncate(to, len);
+}
+
+static bool put_escape(struct reader *r, struct pail_buf *to)
+{
+    static const char from[] = "0abtnvfre \"/\\N_LP",
+                      *const texts[] = {
+                          "",         "\a",           "\b",          "\t", "\n", "\v", "\f",
+                          "\r",       "\033",         " ",           "\"", "/",  "\\", "\xc2\x85",
+                          "\xc2\xa0", "\xe2\x80\xa8", "\xe2\x80\xa9"};
+    char c = peek(r, 0);
+    const char *p = c ? strchr(from, c) : NULL;
+    size_t digits = c == 'x' ? 2 : c == 'u' ? 4 : c == 'U' ? 8 : 0;
+    uint32_t cp = 0;
+    r->at++;
+    if (p) {
+        pail_buf_append(to, p == from ? "\0" : texts[p - from],
+                        p == from ? 1 : strlen(texts[p - from]));
+        return true;
+    }
+    for (size_t i = 0; i < digits; i++, r->at++) {
+        static const char hex[] = "0123456789abcdef";
+        char h = peek(r, 0) >= 'A' && peek(r, 0) <= 'F' ? (char)(peek(r, 0) - 'A' + 'a')
+                                                        : peek(r, 0);
+        const char *at = h ? strchr(hex, h) : NULL;
+        if (!at)
+            return false;
+        cp = cp << 4 | (uint32_t)(at - hex);
+    }
+    char utf8[4];
+    if (!digits || cp > 0x10ffff || (cp >= 0xd800 && cp <= 0xdfff))
+        return false;
+    pail_buf_append(to, utf8, pail_utf8_encode(cp, utf8));
+    return true;
+}
+
+static bool quoted_text(struct reader *r, struct pail_buf *to)
+{
+    char quote = peek(r, 0);
+    size_t kept = 0; /* blanks before here were escaped */
+    for (r->at++; r->at < r->s.len;) {
+        char c = peek(r, 0);
+        if (c == quote && quote == '\'' && peek(r, 1) == '\'') {
+            pail_buf_char(to, '\'');
+            r->at += 2;
+        } else if (c == quote) {
+            r->at++;
+            return true;
+        } else if (c == '\n') {
+            trim_end(to, kept);
+            put_fold(to, take_breaks(r));
+        } else if (c == '\\' && quote == '"') {
+            r->at++;
+            if (peek(r, 0) == '\n') {
+                (void)take_breaks(r);
+            } else if (!put_escape(r, to)) {
+                fail(r, "unknown escape character in a quoted text");
+                return false;
+            }
+            kept = to->len;
+        } else {
+            if (c != '\r')
+                pail_buf_char(to, c);
+            r->at++;
+        }
+    }
+    fail(r, "a quoted text is not closed");
+    return false;
+}
+
+static bool is_flow_mark(char c)
+{
+    return c && strchr(",[]{}", c);
+}
+
+/* One line of a plain scalar. */
+static void plain_line(struct reader *r, struct pail_buf *to, bool flow)
+{
+    while (r->at < r->s.len && peek(r, 0) != '\n') {
+        char c = peek(r, 0);
+        if (c == ':' && (ends(peek(r, 1)) || (flow && is_flow_mark(peek(r, 1)))))
+            break;
+        if (c == '#' && r->at > 0 && is_space(r->s.ptr[r->at - 1]))
+            break;
+        if (flow && is_flow_mark(c))
+            break;
+        if (c != '\r')
+            pail_buf_char(to, c);
+        r->at++;
+    }
+    trim_end(to, 0);
+}
+
+static size_t simple_key(const struct reader *r);
+
+static struct pail_value *plain(struct reader *r, size_t parent, bool flow)
+{
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(SIZE_MAX / 4);
+    plain_line(r, &text, flow);
+    for (;;) {
+        struct reader ahead = *r;
+        if (peek(&ahead, 0) != '\n')
+            break;
+        size_t breaks = take_breaks(&ahead);
+        char c = peek(&ahead, 0);
+        if (ahead.at >= ahead.s.len || c == '#' || (flow && is_flow_mark(c)))
+            break;
+        if (!flow && (column(&ahead) <= parent || simple_key(&ahead)))
+            break;
+        r->at = ahead.at;
+        put_fold(&text, breaks);
+        plain_line(r, &text, flow);
+    }
+    return typed(r, pail_buf_view(&text));
+}
+
+/* "|" and ">" with their marks. */
+static struct pail_value *block_text(struct reader *r, size_t parent, bool root)
+{
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(SIZE_MAX / 4);
+    bool folded = peek(r, 0) == '>', was_more = false;
+    char chomp = '\0';
+    size_t indent = 0, pending = 0;
+    for (r->at++;
+         peek(r, 0) == '-' || peek(r, 0) == '+' || (peek(r, 0) >= '1' && peek(r, 0) <= '9');
+         r->at++)
+        if (peek(r, 0) == '-' || peek(r, 0) == '+')
+            chomp = peek(r, 0);
+        else
+            indent = (root ? 0 : parent) + (size_t)(peek(r, 0) - '0');
+    skip_on_line(r);
+    if (peek(r, 0) != '\n' && r->at < r->s.len)
+        return fail(r, "text behind | or >");
+    r->at++;
+    while (r->at < r->s.len) {
+        size_t end = r->at, in = 0;
+        while (end < r->s.len && r->s.ptr[end] != '\n')
+            end++;
+        while (r->at + in < end && r->s.ptr[r->at + in] == ' ')
+            in++;
+        bool empty = r->at + in == end;
+        if (!empty && !indent)
+            indent = in;
+        if (!empty && (in < indent || (!root && indent <= parent)))
+            break;
+        if (empty) {
+            pending++;
+        } else {
+            bool more = r->s.ptr[r->at + indent] == ' ' || r->s.ptr[r->at + indent] == '\t';
+            if (folded && text.len && !more && !was_more && pending == 1)
+                pail_buf_char(&text, ' ');
+            else
+                for (size_t i = folded && text.len && !more && !was_more && pending > 1;
+                     i < pending; i++)
+                    pail_buf_char(&text, '\n');
+            pail_buf_str(&text, pail_str_sub(r->s, r->at + indent, end - r->at - indent));
+            pending = 1;
+            was_more = more;
+        }
+        r->at = end < r->s.len ? end + 1 : end;
+    }
+    if (text.len && chomp != '-')
+        for (size_t i = chomp == '+' ? pending : 1; i; i--)
+            pail_buf_char(&text, '\n');
+    if (r->at && r->at <= r->s.len && r->s.ptr[r->at - 1] == '\n')
+        r->at--; /* the end of the line is the caller's */
+    return pail_value_str(r->vs, pail_buf_view(&text));
+}
+
+/* ---- Flow collections ------------------------------------------------------------------------ */
+
+static struct pail_value *flow_value(struct reader *r)
+{
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(SIZE_MAX / 4);
+    skip(r);
+    char open = peek(r, 0), close = open == '[' ? ']' : '}';
+    if (open == '"' || open == '\'')
+        return quoted_text(r, &text) ? pail_value_str(r->vs, pail_buf_view(&text)) : NULL;
+    if (open != '[' && open != '{')
+        return plain(r, 0, true);
+    if (++r->depth > DEPTH)
+        return fail(r, "nested too deeply");
+    struct pail_value *v = open == '[' ? pail_value_list(r->vs) : pail_value_map(r->vs);
+    r->at++;
+    for (skip(r); !r->rc && peek(r, 0) != close; skip(r)) {
+        if (r->at >= r->s.len)
+            return fail(r, "a [ or { is not closed");
+        struct pail_value *item = flow_value(r);
+        skip(r);
+        if (open == '{') {
+            struct pail_value *key = item;
+            item = pail_value_null(r->vs);
+            if (peek(r, 0) == ':') {
+                r->at++;
+                skip(r);
+                if (peek(r, 0) != ',' && peek(r, 0) != '}')
+                    item = flow_value(r);
+            }
+            pail_value_set(r->vs, v, pail_value_as_str(key), item);
+        } else {
+            pail_value_append(r->vs, v, item);
+        }
+        skip(r);
+        if (!r->rc && peek(r, 0) != ',' && peek(r, 0) != close)
+            return fail(r, "expected , or the end of the collection");
+        if (peek(r, 0) == ',')
+            r->at++;
+    }
+    r->at++;
+    r->depth--;
+    return r->rc ? NULL : v;
+}
+
+/* ---- Block collections ----------------------------------------------------------------------- */
+
+static struct pail_value *node(struct reader *r, size_t parent, bool root);
+
+/* Length of the key if a "key:" begins here, else 0. */
+static size_t simple_key(const struct reader *r)
+{
+    struct reader p = *r;
+    struct pail_error none = PAIL_ERROR_INIT;
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(1 << 20);
+    p.err = &none;
+    char c = peek(&p, 0);
+    if (c == '"' || c == '\'') {
+        if (!quoted_text(&p, &text))
+            return 0;
+        while (is_space(peek(&p, 0)))
+            p.at++;
+    } else if (is_flow_mark(c)) {
+        return 0;
+    } else {
+        plain_line(&p, &text, false);
+    }
+    return peek(&p, 0) == ':' && ends(peek(&p, 1)) ? p.at - r->at : 0;
+}
+
+static struct pail_value *value_after(struct reader *r, size_t col, bool in_map)
+{
+    skip_on_line(r);
+    if (peek(r, 0) != '\n' && r->at < r->s.len)
+        return node(r, col, false);
+    skip(r);
+    bool list = peek(r, 0) == '-' && ends(peek(r, 1));
+    if (r->at < r->s.len && (column(r) > col || (in_map && list && column(r) == col)))
+        return node(r, list && column(r) == col && col ? col - 1 : col, list && !col);
+    return pail_value_null(r->vs);
+}
+
+static struct pail_value *block_list(struct reader *r, size_t col)
+{
+    struct pail_value *list = pail_value_list(r->vs);
+    while (!r->rc && r->at < r->s.len && column(r) == col && peek(r, 0) == '-' &&
+           ends(peek(r, 1))) {
+        r->at++;
+        pail_value_append(r->vs, list, value_after(r, col, false));
+        skip(r);
+    }
+    return r->rc ? NULL : list;
+}
+
+static struct pail_value *block_map(struct reader *r, size_t col)
+{
+    struct pail_value *map = pail_value_map(r->vs);
+    while (!r->rc && r->at < r->s.len && column(r) == col) {
+        PAIL_CLEANUP(pail_buf_done) struct pail_buf key = PAIL_BUF_INIT(1 << 20);
+        if (!simple_key(r))
+            return fail(r, "expected \"key:\"");
+        if (peek(r, 0) == '"' || peek(r, 0) == '\'')
+            (void)quoted_text(r, &key);
+        else
+            plain_line(r, &key, false);
+        while (is_space(peek(r, 0)))
+            r->at++;
+        r->at++;
+        struct pail_value *v = value_after(r, col, true);
+        pail_value_set(r->vs, map, key.ptr ? pail_buf_view(&key) : PAIL_STR(""), v);
+        skip(r);
+    }
+    if (!r->rc && r->at < r->s.len && column(r) > col)
+        return fail(r, "indented too deeply");
+    return r->rc ? NULL : map;
+}
+
+static struct pail_value *node(struct reader *r, size_t parent, bool root)
+{
+    struct pail_value *v;
+    char c = peek(r, 0);
+    if (++r->depth > DEPTH)
+        return fail(r, "nested too deeply");
+    if (c == '&' || c == '*' || c == '!' || (c == '?' && ends(peek(r, 1))))
+        return fail(r, "anchors, tags and complex keys are not read here");
+    if (c == '-' && ends(peek(r, 1)))
+        v = block_list(r, column(r));
+    else if (c == '|' || c == '>')
+        v = block_text(r, parent, root);
+    else if (simple_key(r))
+        v = block_map(r, column(r));
+    else if (c == '[' || c == '{' || c == '"' || c == '\'')
+        v = flow_value(r);
+    else
+        v = plain(r, parent, false);
+    r->depth--;
+    return v;
+}
+
+int pail_yaml_parse(struct pail_values *vs, struct pail_str text, struct pail_value **ret,
+                    struct pail_error *err)
+{
+    struct reader r = {.vs = vs, .s = text, .err = err};
+    if (pail_str_starts(text, PAIL_STR("---")))
+        r.at = 3;
+    skip(&r);
+    struct pail_value *v = r.at < text.len ? node(&r, 0, true) : pail_value_null(vs);
+    skip(&r);
+    if (!r.rc && r.at < text.len && !pail_str_eqz(pail_str_trim(pail_str_from(text, r.at)), "..."))
+        fail(&r, "expected the end");
+    if (r.rc)
+        return r.rc;
+    *ret = v;
+    return pail_values_check(vs, err);
+}
