@@ -147,9 +147,3 @@ void fake_op_bucket_location(struct fake_call *c)
     fake_buf_fmt(&c->out, FAKE_XML "<LocationConstraint" FAKE_XMLNS ">%s</LocationConstraint>",
                  region);
 }
-
-void fake_op_bucket_versioning(struct fake_call *c)
-{
-    if (fake_call_bucket(c))
-        fake_buf_str(&c->out, FAKE_XML "<VersioningConfiguration" FAKE_XMLNS "/>");
-}

@@ -141,7 +141,9 @@ void fake_op_create_bucket(struct fake_call *c);
 void fake_op_delete_bucket(struct fake_call *c);
 void fake_op_head_bucket(struct fake_call *c);
 void fake_op_bucket_location(struct fake_call *c);
-void fake_op_bucket_versioning(struct fake_call *c);
+void fake_op_config(struct fake_call *c);
+void fake_op_object_attributes(struct fake_call *c);
+void fake_op_list_versions(struct fake_call *c);
 void fake_op_list_v1(struct fake_call *c);
 void fake_op_list_v2(struct fake_call *c);
 void fake_op_get_object(struct fake_call *c); /* and HeadObject */

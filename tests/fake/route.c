@@ -5,6 +5,7 @@
  * "Unsupported", so that no request is taken for another one by dropping its query.
  */
 #include "fake/call.h"
+#include "fake/config.h"
 
 #include <string.h>
 #include <strings.h>
@@ -29,7 +30,32 @@ static const struct fake_op ops[] = {
     {"DeleteBucket", fake_op_delete_bucket, 0},
     {"HeadBucket", fake_op_head_bucket, 0},
     {"GetBucketLocation", fake_op_bucket_location, 0},
-    {"GetBucketVersioning", fake_op_bucket_versioning, 0},
+    {"GetBucketVersioning", fake_op_config, 0},
+    {"PutBucketVersioning", fake_op_config, FAKE_OP_XML},
+    {"GetBucketCors", fake_op_config, 0},
+    {"PutBucketCors", fake_op_config, FAKE_OP_XML},
+    {"DeleteBucketCors", fake_op_config, 0},
+    {"GetBucketTagging", fake_op_config, 0},
+    {"PutBucketTagging", fake_op_config, FAKE_OP_XML},
+    {"DeleteBucketTagging", fake_op_config, 0},
+    {"GetObjectTagging", fake_op_config, 0},
+    {"PutObjectTagging", fake_op_config, FAKE_OP_XML},
+    {"DeleteObjectTagging", fake_op_config, 0},
+    {"GetBucketLifecycleConfiguration", fake_op_config, 0},
+    {"PutBucketLifecycleConfiguration", fake_op_config, FAKE_OP_XML},
+    {"DeleteBucketLifecycle", fake_op_config, 0},
+    {"GetBucketPolicy", fake_op_config, 0},
+    {"PutBucketPolicy", fake_op_config, FAKE_OP_XML},
+    {"DeleteBucketPolicy", fake_op_config, 0},
+    {"GetBucketEncryption", fake_op_config, 0},
+    {"PutBucketEncryption", fake_op_config, FAKE_OP_XML},
+    {"DeleteBucketEncryption", fake_op_config, 0},
+    {"GetBucketAcl", fake_op_config, 0},
+    {"PutBucketAcl", fake_op_config, FAKE_OP_XML},
+    {"GetObjectAcl", fake_op_config, 0},
+    {"PutObjectAcl", fake_op_config, FAKE_OP_XML},
+    {"GetObjectAttributes", fake_op_object_attributes, 0},
+    {"ListObjectVersions", fake_op_list_versions, 0},
     {"ListObjects", fake_op_list_v1, 0},
     {"ListObjectsV2", fake_op_list_v2, 0},
     {"GetObject", fake_op_get_object, 0},
@@ -121,8 +147,6 @@ static const char *bucket_op(const struct fake_call *c, const char *method)
     if (strcmp(method, "GET") == 0) {
         if (fake_params_get(&c->params, "location"))
             return "GetBucketLocation";
-        if (fake_params_get(&c->params, "versioning"))
-            return "GetBucketVersioning";
         if (fake_params_get(&c->params, "uploads"))
             return "ListMultipartUploads";
         const char *type = fake_call_param(c, "list-type");
@@ -131,7 +155,7 @@ static const char *bucket_op(const struct fake_call *c, const char *method)
     if (strcmp(method, "HEAD") == 0)
         return "HeadBucket";
     if (strcmp(method, "PUT") == 0)
-        return fake_params_get(&c->params, "versioning") ? "Unsupported" : "CreateBucket";
+        return "CreateBucket";
     if (strcmp(method, "DELETE") == 0)
         return "DeleteBucket";
     if (strcmp(method, "POST") == 0)
@@ -164,7 +188,9 @@ static const char *object_op(const struct fake_call *c, const char *method)
 
 const struct fake_op *fake_route(const struct fake_call *c)
 {
-    const char *method = c->rq->method, *name;
+    const char *method = c->rq->method, *name = fake_config_op(c);
+    if (name)
+        return fake_op_named(name);
     if (has_subresource(c))
         name = "Unsupported";
     else if (!c->bucket_name)

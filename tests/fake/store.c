@@ -342,12 +342,21 @@ struct fake_bucket *fake_bucket_clone(const struct fake_bucket *b)
         *ended = *(const struct fake_ended *)e->value;
         fake_index_put(&c->ended, (struct fake_view){e->key, e->key_len})->value = ended;
     }
+    pos = (struct fake_pos){0};
+    while ((e = fake_index_next(&b->configs, &pos)))
+        fake_index_put(&c->configs, (struct fake_view){e->key, e->key_len})->value = fake_blob_ref(
+            e->value);
     return c;
 }
 
 static void free_object(void *o)
 {
     fake_object_unref(o);
+}
+
+static void free_blob(void *b)
+{
+    fake_blob_unref(b);
 }
 
 static void free_upload(void *u)
@@ -362,6 +371,7 @@ void fake_bucket_free(struct fake_bucket *b)
     fake_index_done(&b->objects, free_object);
     fake_index_done(&b->uploads, free_upload);
     fake_index_done(&b->ended, free);
+    fake_index_done(&b->configs, free_blob);
     free(b->name);
     free(b);
 }

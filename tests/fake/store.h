@@ -117,6 +117,7 @@ struct fake_bucket {
     struct fake_index objects; /* key -> struct fake_object */
     struct fake_index uploads; /* key NUL id -> struct fake_upload */
     struct fake_index ended;   /* key NUL id -> struct fake_ended */
+    struct fake_index configs; /* see config.c -> struct fake_blob */
 };
 struct fake_bucket *fake_bucket_new(const char *name, int64_t now_ms);
 struct fake_bucket *fake_bucket_clone(const struct fake_bucket *b);

@@ -296,7 +296,7 @@ static void test_buckets(void **state)
     ask(&r, "GET", "/?max-buckets=1&continuation-token=bkt", NULL, NULL);
     assert_string_equal(element(&r, "Name"), "new");
     assert_string_equal(element(&r, "ContinuationToken"), "");
-    ask(&r, "GET", "/new?acl", NULL, NULL);
+    ask(&r, "GET", "/new?website", NULL, NULL);
     assert_answer(&r, 501, "NotImplemented");
     rig_close(&r);
 }

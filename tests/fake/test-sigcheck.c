@@ -54,7 +54,7 @@ static void test_published(void **state)
              "fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0136783543") HOST
         "x-amz-content-sha256: " EMPTY "\n" DATE,
         NULL);
-    assert_answer(&r, 501, "NotImplemented");
+    assert_answer(&r, 404, "NoSuchLifecycleConfiguration");
     assert_int_equal(ask(&r, "GET", "/?max-keys=2&prefix=J",
                          AUTH(SCOPE, "host;x-amz-content-sha256;x-amz-date",
                               "34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7")

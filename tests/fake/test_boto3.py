@@ -346,5 +346,80 @@ class Faults(Case):
         self.server.admin("faults", b"")
 
 
+
+class SubResources(unittest.TestCase):
+    """Configurations come back as they went, and what is not there is told in S3's words."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server("--auth", "AK:SK", "--bucket", "cfg")
+        cls.s3 = cls.server.client()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.stop()
+
+    def refused(self, code, call, **args):
+        with self.assertRaises(ClientError) as caught:
+            call(**args)
+        self.assertEqual(caught.exception.response["Error"]["Code"], code)
+
+    def test_documents(self):
+        s3, b = self.s3, {"Bucket": "cfg"}
+        cors = {"CORSRules": [{"AllowedMethods": ["GET"], "AllowedOrigins": ["*"], "MaxAgeSeconds": 3}]}
+        rules = {"Rules": [{"ID": "r", "Filter": {"Prefix": "p"}, "Status": "Enabled", "Expiration": {"Days": 3}}]}
+        crypt = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}]}
+        tags = {"TagSet": [{"Key": "a", "Value": "b"}]}
+        self.refused("NoSuchCORSConfiguration", s3.get_bucket_cors, **b)
+        s3.put_bucket_cors(**b, CORSConfiguration=cors)
+        self.assertEqual(s3.get_bucket_cors(**b)["CORSRules"], cors["CORSRules"])
+        s3.delete_bucket_cors(**b)
+        self.refused("NoSuchCORSConfiguration", s3.get_bucket_cors, **b)
+        self.refused("NoSuchLifecycleConfiguration", s3.get_bucket_lifecycle_configuration, **b)
+        s3.put_bucket_lifecycle_configuration(**b, LifecycleConfiguration=rules)
+        self.assertEqual(s3.get_bucket_lifecycle_configuration(**b)["Rules"], rules["Rules"])
+        self.refused("MalformedXML", s3.put_bucket_lifecycle_configuration, **b, LifecycleConfiguration={"Rules": [{"Status": "Enabled", "Filter": {}}]})
+        s3.delete_bucket_lifecycle(**b)
+        self.refused("ServerSideEncryptionConfigurationNotFoundError", s3.get_bucket_encryption, **b)
+        s3.put_bucket_encryption(**b, ServerSideEncryptionConfiguration=crypt)
+        self.assertEqual(s3.get_bucket_encryption(**b)["ServerSideEncryptionConfiguration"], crypt)
+        self.refused("NoSuchTagSet", s3.get_bucket_tagging, **b)
+        s3.put_bucket_tagging(**b, Tagging=tags)
+        self.assertEqual(s3.get_bucket_tagging(**b)["TagSet"], tags["TagSet"])
+        s3.delete_bucket_tagging(**b)
+        self.refused("NoSuchBucketPolicy", s3.get_bucket_policy, **b)
+        s3.put_bucket_policy(**b, Policy='{"Version": "2012-10-17"}')
+        self.assertEqual(s3.get_bucket_policy(**b)["Policy"], '{"Version": "2012-10-17"}')
+        self.refused("MalformedPolicy", s3.put_bucket_policy, **b, Policy="x")
+        self.assertNotIn("Status", s3.get_bucket_versioning(**b))
+        s3.put_bucket_versioning(**b, VersioningConfiguration={"Status": "Suspended"})
+        self.assertEqual(s3.get_bucket_versioning(**b)["Status"], "Suspended")
+        s3.put_bucket_acl(**b, ACL="public-read")
+        grants = s3.get_bucket_acl(**b)["Grants"]
+        self.assertEqual([(g["Grantee"]["Type"], g["Permission"]) for g in grants], [("CanonicalUser", "FULL_CONTROL"), ("Group", "READ")])
+
+    def test_objects(self):
+        s3, o = self.s3, {"Bucket": "cfg", "Key": "k +"}
+        s3.put_object(**o, Body=b"x", Tagging="a=b%20c&d=")
+        self.assertEqual(s3.get_object_tagging(**o)["TagSet"], [{"Key": "a", "Value": "b c"}, {"Key": "d", "Value": ""}])
+        s3.put_object_tagging(**o, Tagging={"TagSet": [{"Key": "n", "Value": "m"}]})
+        self.assertEqual(s3.get_object_tagging(**o)["TagSet"], [{"Key": "n", "Value": "m"}])
+        s3.delete_object_tagging(**o)
+        self.assertEqual(s3.get_object_tagging(**o)["TagSet"], [])
+        s3.put_object(**o, Body=b"y")
+        self.assertEqual(s3.get_object_tagging(**o)["TagSet"], [])
+        self.refused("NoSuchKey", s3.get_object_tagging, Bucket="cfg", Key="nix")
+        owner = s3.get_object_acl(**o)
+        s3.put_object_acl(**o, AccessControlPolicy={"Owner": owner["Owner"], "Grants": owner["Grants"]})
+        self.assertEqual(s3.get_object_acl(**o)["Grants"], owner["Grants"])
+        about = s3.get_object_attributes(**o, ObjectAttributes=["ETag", "ObjectSize", "StorageClass", "Checksum"])
+        self.assertEqual((about["ObjectSize"], about["StorageClass"], about["ETag"]), (1, "STANDARD", hashlib.md5(b"y").hexdigest()))
+        self.assertIn("ChecksumCRC32", about["Checksum"])
+        for i in range(5):
+            s3.put_object(Bucket="cfg", Key=f"v/{i}", Body=b"")
+        pages = s3.get_paginator("list_object_versions").paginate(Bucket="cfg", Prefix="v/", PaginationConfig={"PageSize": 2})
+        seen = [(v["Key"], v["VersionId"], v["IsLatest"]) for p in pages for v in p["Versions"]]
+        self.assertEqual(seen, [(f"v/{i}", "null", True) for i in range(5)])
+
 if __name__ == "__main__":
     unittest.main(verbosity=1)

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every operation on objects and buckets against the fake S3, which verifies signatures by its own
  * code. */
+#include <pail/s3_acl.h>
+#include <pail/s3_bucket.h>
+#include <pail/s3_versions.h>
+
 #include "unit/s3/fixture.h"
 
 static void test_put_get_head(void **state)
@@ -308,6 +312,58 @@ static void test_shutdown(void **state)
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_teardown)
+/* Sub-resources, written and read back; also when the reply to writing is lost. */
+static void test_sub_resources(void **state)
+{
+    const struct pail_s3_bucket_args bucket = {.bucket = PAIL_STR("bkt")};
+    const struct pail_s3_object_args object = {.bucket = PAIL_STR("bkt"), .key = PAIL_STR("sub")};
+    const struct pail_s3_tag list[] = {{PAIL_STR("a"), PAIL_STR("b")}};
+    const struct pail_s3_lifecycle_rule rule = {
+        .prefix = PAIL_STR("p"), .enabled = true, .expire_days = 3};
+    struct pail_s3_lifecycle rules = {.rules = &rule, .n = 1};
+    struct pail_s3_tags tags = {.tags = list, .n = 1};
+    struct pail_s3_acl_put canned = {.canned = PAIL_STR("public-read")};
+    struct pail_s3_about_args about_args = {.object = object};
+    struct pail_s3_versions_args versions_args = {.bucket = PAIL_STR("bkt"),
+                                                  .prefix = PAIL_STR("sub")};
+    struct pail_s3_versions versions;
+    struct pail_s3_about about;
+    struct pail_s3_policy policy;
+    struct pail_s3_acl acl;
+    struct pail_error err;
+
+    faults("op=Put*Tagging lost; op=PutBucketPolicy status=503 code=SlowDown");
+    assert_ok(put_text("sub", "hello", NULL, false, NULL, &err), &err);
+    assert_ok(pail_s3_object_tags_put(fx.s3, &object, &tags, &err), &err);
+    assert_ok(pail_s3_object_tags_get(fx.s3, &object, &tags, &err), &err);
+    assert_int_equal(tags.n, 1);
+    assert_str(tags.tags[0].value, "b");
+    pail_s3_tags_done(&tags);
+    assert_ok(pail_s3_object_tags_delete(fx.s3, &object, &err), &err);
+    assert_code(pail_s3_bucket_tags_get(fx.s3, &bucket, &tags, &err), PAIL_E_NOT_FOUND);
+    assert_code(pail_s3_lifecycle_get(fx.s3, &bucket, &rules, &err), PAIL_E_NOT_FOUND);
+    rules = (struct pail_s3_lifecycle){.rules = &rule, .n = 1};
+    assert_ok(pail_s3_lifecycle_put(fx.s3, &bucket, &rules, &err), &err);
+    assert_ok(pail_s3_lifecycle_get(fx.s3, &bucket, &rules, &err), &err);
+    assert_int_equal(rules.rules[0].expire_days, 3);
+    pail_s3_lifecycle_done(&rules);
+    assert_ok(pail_s3_policy_put(fx.s3, &bucket, PAIL_STR("{}"), &err), &err);
+    assert_ok(pail_s3_policy_get(fx.s3, &bucket, &policy, &err), &err);
+    assert_str(policy.json, "{}");
+    pail_s3_policy_done(&policy);
+    assert_ok(pail_s3_object_acl_put(fx.s3, &object, &canned, &err), &err);
+    assert_ok(pail_s3_object_acl_get(fx.s3, &object, &acl, &err), &err);
+    assert_int_equal(acl.n, 2);
+    pail_s3_acl_done(&acl);
+    assert_ok(pail_s3_about(fx.s3, &about_args, &about, &err), &err);
+    assert_int_equal(about.size, 5);
+    pail_s3_about_done(&about);
+    assert_ok(pail_s3_versions(fx.s3, &versions_args, &versions, &err), &err);
+    assert_int_equal(versions.n, 1);
+    assert_str(versions.versions[0].version_id, "null");
+    pail_s3_versions_done(&versions);
+}
+
 PAIL_TEST_MAIN(T(test_put_get_head), T(test_missing), T(test_conditions), T(test_range),
                T(test_metadata), T(test_delete), T(test_delete_many), T(test_list), T(test_buckets),
-               T(test_async), T(test_shutdown))
+               T(test_sub_resources), T(test_async), T(test_shutdown))
