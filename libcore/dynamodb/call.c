@@ -108,6 +108,15 @@ static void give_refusal(const struct pail_result *r, struct pail_values *vs,
 /* ---- The way there ----------------------------------------------------------------------------
  */
 
+static int check_memory(const struct pail_dynamodb_options *o, const struct pail_values *vs,
+                        struct pail_value *const *ret, struct pail_error *err)
+{
+    if (vs || (!ret && !(o && o->ret_refusal)))
+        return 0;
+    return pail_error_set(err, PAIL_D_USAGE, PAIL_E_INVALID,
+                          "an answer is wanted, but there are no values to put it in");
+}
+
 static struct pail_call_args call_args(const struct pail_dynamodb_options *o,
                                        const struct pail_value *wire)
 {
@@ -131,7 +140,9 @@ int pail_dynamodb_send(struct pail_client *c, const char *operation,
     PAIL_CLEANUP(pail_result_free_p) struct pail_result *refusal = NULL;
     struct pail_value *wire;
 
-    int rc = pail_values_new(&tmp, err);
+    int rc = check_memory(options, vs, ret, err);
+    if (rc == 0)
+        rc = pail_values_new(&tmp, err);
     if (rc == 0)
         rc = pail_dynamodb_to_wire(tmp, params, &wire, err);
     if (rc < 0)
@@ -187,7 +198,9 @@ int pail_dynamodb_send_async(struct pail_client *c, const char *operation,
     *u = (struct under_way){
         .vs = vs, .ret = ret, .ret_refusal = refusal_of(options), .done = done, .ud = ud};
 
-    int rc = pail_values_new(&tmp, err);
+    int rc = check_memory(options, vs, ret, err);
+    if (rc == 0)
+        rc = pail_values_new(&tmp, err);
     if (rc == 0)
         rc = pail_dynamodb_to_wire(tmp, params, &wire, err);
     if (rc == 0) {

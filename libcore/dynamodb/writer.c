@@ -27,8 +27,7 @@ struct pail_dynamodb_writer {
     struct pail_values *vs;
     struct pail_value *overwrite_by; /* a list of strings */
     struct pail_dynamodb_patience patience;
-    /* What waits: never more than a batch, and the unprocessed rest of one. */
-    struct write writes[2 * PAIL_DYNAMODB_BATCH_WRITES];
+    struct write writes[PAIL_DYNAMODB_BATCH_WRITES]; /* what waits */
     size_t n;
 };
 
@@ -137,7 +136,7 @@ static bool same_key(const struct write *a, const struct write *b)
     return a->key && b->key && a->key_len == b->key_len && !memcmp(a->key, b->key, a->key_len);
 }
 
-/* request is one->vs's. On failure one is given up. */
+/* request is one->vs's; there is room. On failure one is given up. */
 static int append(struct pail_dynamodb_writer *w, struct write *one, struct pail_error *err)
 {
     int rc = pail_values_check(one->vs, err);
@@ -157,19 +156,53 @@ static int append(struct pail_dynamodb_writer *w, struct write *one, struct pail
 /* ---- Sending ----------------------------------------------------------------------------------
  */
 
-static int take_back(struct pail_dynamodb_writer *w, const struct pail_value *left,
-                     struct pail_error *err)
+struct copies {
+    struct write writes[PAIL_DYNAMODB_BATCH_WRITES];
+    size_t n;
+};
+
+static void copies_done(struct copies *c)
+{
+    for (size_t i = 0; i < c->n; i++)
+        write_done(&c->writes[i]);
+}
+
+/* What was left, in memory of its own: the answer goes, and nothing may be lost for want of it. */
+static int copy_left(const struct pail_dynamodb_writer *w, const struct pail_value *left,
+                     struct copies *to, struct pail_error *err)
 {
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < pail_value_len(left); i++) {
-        struct write one = {0};
-        rc = pail_values_new(&one.vs, err);
+        struct write *one = &to->writes[to->n];
+        rc = pail_values_new(&one->vs, err);
         if (rc < 0)
             break;
-        one.request = pail_value_copy(one.vs, pail_value_at(left, i));
-        rc = append(w, &one, err);
+        to->n++;
+        one->request = pail_value_copy(one->vs, pail_value_at(left, i));
+        rc = pail_values_check(one->vs, err);
+        if (rc == 0)
+            rc = make_key(w, one, err);
     }
     return rc;
+}
+
+/* The first n were sent; some came back. */
+static int settle(struct pail_dynamodb_writer *w, size_t n, const struct pail_value *left,
+                  struct pail_error *err)
+{
+    struct copies copies = {.n = 0};
+    if (pail_value_len(left) > n)
+        return pail_error_set(err, PAIL_D_DATA, PAIL_E_GARBAGE,
+                              "BatchWriteItem: more came back than was sent");
+    int rc = copy_left(w, left, &copies, err);
+    if (rc < 0) {
+        copies_done(&copies);
+        return rc;
+    }
+    remove_at(w, 0, n);
+    memcpy(w->writes + w->n, copies.writes, copies.n * sizeof(*w->writes));
+    w->n += copies.n;
+    return 0;
 }
 
 static int send_batch(struct pail_dynamodb_writer *w, struct pail_error *err)
@@ -196,13 +229,10 @@ static int send_batch(struct pail_dynamodb_writer *w, struct pail_error *err)
     const struct pail_value *left = pail_value_get(pail_result_value(result),
                                                    PAIL_STR("UnprocessedItems"));
     left = pail_value_get(left, table);
-    size_t n_left = pail_value_len(left);
-    if (n_left > n)
-        return pail_error_set(err, PAIL_D_DATA, PAIL_E_GARBAGE,
-                              "BatchWriteItem: more came back than was sent");
-    remove_at(w, 0, n);
-    rc = take_back(w, left, err);
-    return rc < 0 ? rc : pail_dynamodb_patience(&w->patience, "BatchWriteItem", n, n_left, err);
+    rc = settle(w, n, left, err);
+    return rc < 0 ? rc
+                  : pail_dynamodb_patience(&w->patience, "BatchWriteItem", n, pail_value_len(left),
+                                           err);
 }
 
 /* Until fewer than n wait. */
@@ -219,7 +249,7 @@ static int drain(struct pail_dynamodb_writer *w, size_t n, struct pail_error *er
 static int give(struct pail_dynamodb_writer *w, const char *kind, const char *subject,
                 const struct pail_value *v, struct pail_error *err)
 {
-    struct write one = {0};
+    struct write one = {.vs = NULL};
     struct pail_value *typed = NULL;
 
     if (pail_value_type(v) != PAIL_VAL_MAP)

@@ -88,6 +88,18 @@ static void test_scan_parallel(void **state)
     end();
 }
 
+/* One segment is refused while the others are under way. */
+static void test_scan_parallel_refused(void **state)
+{
+    START({400, NULL, "{\"__type\":\"x#ResourceNotFoundException\",\"message\":\"no\"}"},
+          {200, NULL, "{\"Items\":[{},{}],\"LastEvaluatedKey\":{\"k\":{\"N\":\"2\"}}}"});
+    sc.repeat = true;
+    int n = 1000;
+    assert_code(pail_dynamodb_scan_parallel(table, 6, NULL, count, &n, &fault), PAIL_E_NOT_FOUND);
+    sc.n_requests = sc.n_answers; /* how many there were is left to chance */
+    end();
+}
+
 /* {"t": {"Keys": [{"k": 0}, ...]}} or {"t": [{"PutRequest": {"Item": {"k": 0}}}, ...]} */
 static struct pail_value *many(bool get, int n)
 {
@@ -235,8 +247,22 @@ static void test_writer_keeps(void **state)
     end();
 }
 
+static void test_writer_stuck(void **state)
+{
+    START(STUCK, STUCK, STUCK, STUCK, STUCK, STUCK, STUCK, STUCK, STUCK, STUCK, {200, NULL, "{}"});
+    struct pail_dynamodb_writer *w;
+    assert_ok(pail_dynamodb_writer_new(table, NULL, 0, &w, &fault), &fault);
+    assert_ok(pail_dynamodb_writer_put(w, json("{\"k\": 0}"), &fault), &fault);
+    assert_code(pail_dynamodb_writer_flush(w, &fault), PAIL_E_THROTTLED);
+    assert_ok(pail_dynamodb_writer_flush(w, &fault), &fault);
+    assert_int_equal(times(10, "PutRequest"), 1);
+    pail_dynamodb_writer_free(w);
+    end();
+}
+
 RIG_TEST_MAIN(cmocka_unit_test(test_query_items), cmocka_unit_test(test_scan_segment),
-              cmocka_unit_test(test_scan_parallel), cmocka_unit_test(test_batch_get),
-              cmocka_unit_test(test_batch_write), cmocka_unit_test(test_batch_stuck),
-              cmocka_unit_test(test_batch_refused), cmocka_unit_test(test_writer),
-              cmocka_unit_test(test_writer_keeps))
+              cmocka_unit_test(test_scan_parallel), cmocka_unit_test(test_scan_parallel_refused),
+              cmocka_unit_test(test_batch_get), cmocka_unit_test(test_batch_write),
+              cmocka_unit_test(test_batch_stuck), cmocka_unit_test(test_batch_refused),
+              cmocka_unit_test(test_writer), cmocka_unit_test(test_writer_keeps),
+              cmocka_unit_test(test_writer_stuck))
