@@ -344,7 +344,9 @@ static int serve(struct mount_options *o, const struct source *src, struct start
     fuse_words(o, &words);
     m.fuse_options = pail_buf_cstr(&words);
     fill_fs_options(o, src, &m.fs);
-    int rc = pail_connect(&o->common, &session, &m.fs.s3, err);
+    struct pail_common common = o->common;
+    common.checksums_suffice = true;
+    int rc = pail_connect(&common, &session, &m.fs.s3, err);
     if (rc)
         return rc;
     for (unsigned slot = 0; slot < SLOTS; slot++) {

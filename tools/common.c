@@ -96,6 +96,7 @@ int pail_connect(const struct pail_common *c, struct pail_session **ret_session,
     int rc = addressing_of(c->addressing, &s3o.addressing, err);
     if (rc)
         return rc;
+    s3o.checksums_suffice = c->checksums_suffice;
     so.endpoint_url = c->endpoint_url;
     so.region = c->region;
     so.profile = c->profile;

@@ -73,6 +73,7 @@ struct pail_common {
     bool no_sign_request, no_verify_ssl, debug, quiet, help;
     const char *addressing; /* auto, path, virtual */
     int64_t connect_timeout_ns, read_timeout_ns;
+    bool checksums_suffice; /* no option: of a mount, see struct pail_s3_options */
 };
 extern const struct pail_opt pail_common_options[];
 
