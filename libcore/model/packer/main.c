@@ -16,8 +16,7 @@ int main(int argc, char *argv[])
     struct pail_error err = PAIL_ERROR_INIT;
     PAIL_CLEANUP(pail_data_path_done) struct pail_data_path from = {0};
     PAIL_CLEANUP(pail_buf_done)
-    struct pail_buf models = PAIL_BUF_INIT(MAX_PACK),
-                    docs = PAIL_BUF_INIT(MAX_PACK);
+    struct pail_buf models = PAIL_BUF_INIT(MAX_PACK), docs = PAIL_BUF_INIT(MAX_PACK);
 
     if (argc != 5) {
         fprintf(stderr,
