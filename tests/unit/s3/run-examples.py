@@ -4,8 +4,12 @@
 
 usage: run-examples.py PAIL_FAKE_S3 EXAMPLE...
 """
+import base64
+import hmac
+import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -81,6 +85,32 @@ def main(tmp):
         assert e.code == 403, e
     _, err = run("presign", "GET", "bkt", "k", "700000", status=1)
     assert "604800" in err, err
+
+    # upload, with progress; it leaves nothing behind
+    out, err = run("upload", "bkt", "big", str(tmp / "big"))
+    assert out.startswith(f"{len(big)} bytes, ETag \""), out
+    assert err.rstrip().endswith(f"{len(big)} bytes"), err
+    assert not (tmp / "big.upload").exists()
+    _, err = run("upload", "nowhere", "big", str(tmp / "big"), status=1)
+    assert "Failed to upload" in err and "NoSuchBucket" in err, err
+
+    # form: its signature is of the policy, by the definition of Signature Version 4
+    out, _ = run("form", "bkt", "in/", "100")
+    fields = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', out))
+    policy = json.loads(base64.b64decode(fields["policy"]))
+    assert policy["conditions"][:3] == [["content-length-range", 0, 100], {"bucket": "bkt"}, ["starts-with", "$key", "in/"]], policy
+    assert {"x-amz-date": fields["x-amz-date"]} in policy["conditions"], policy
+    assert re.search(r'action="http://127.0.0.1:\d+/bkt"', out), out
+    key = b"AWS4test1234"
+    for word in fields["x-amz-credential"].split("/")[1:]:
+        key = hmac.digest(key, word.encode(), "sha256")
+    assert hmac.digest(key, fields["policy"].encode(), "sha256").hex() == fields["x-amz-signature"]
+
+    # tags
+    out, _ = run("tags", "bkt", "big", "colour", "blue")
+    assert out == "tag colour=blue\nFULL_CONTROL fake\n", out
+    out, _ = run("tags", "bkt", "big", "size", "")
+    assert out.startswith("tag colour=blue\ntag size=\n"), out
 
     # wrong keys, no keys: said in one line
     saved = dict(env)
