@@ -148,15 +148,16 @@ static int check_crc32(const struct pail_opcall *c, const struct pail_wire_answe
 {
     uint64_t expected;
 
-    if (!pail_str_to_u64(pail_headers_get(a->headers, "x-amz-crc32"), &expected) ||
+    if (!pail_str_starts(c->client->info.name, PAIL_STR("dynamodb")) ||
+        !pail_str_to_u64(pail_headers_get(a->headers, "x-amz-crc32"), &expected) ||
         pail_headers_get(a->headers, "Content-Encoding").ptr || a->elsewhere)
         return 0;
     uint32_t got = pail_crc32(0, a->body.ptr, a->body.len);
     if (got == expected)
         return 0;
     return pail_error_set(err, PAIL_D_DATA, PAIL_E_CHECKSUM,
-                          "%s: the answer's CRC32 is %lu, not %llu as promised", c->what,
-                          (unsigned long)got, (unsigned long long)expected);
+                          "the answer's CRC32 is %lu, not %llu as promised", (unsigned long)got,
+                          (unsigned long long)expected);
 }
 
 static int make_result(struct pail_opcall *c, const struct pail_wire_answer *a,
@@ -183,11 +184,27 @@ static int make_result(struct pail_opcall *c, const struct pail_wire_answer *a,
     return rc;
 }
 
+/* A stream that went to a sink was summed on the way. */
+static int check_sum(struct pail_opcall *c, const struct pail_wire_answer *a,
+                     struct pail_error *err)
+{
+    int rc = 0;
+
+    if (!c->has_sink && c->has_stream) {
+        rc = pail_verify_begin(&c->verify, &c->op, a->headers, err);
+        if (rc == 0)
+            rc = pail_verify_add(&c->verify, a->body.ptr, a->body.len, err);
+    }
+    return rc < 0 ? rc : pail_verify_end(&c->verify, err);
+}
+
 static int accept(struct pail_opcall *c, const struct pail_wire_answer *a, struct pail_error *err)
 {
     struct pail_result *r = NULL;
 
     int rc = check_crc32(c, a, err);
+    if (rc == 0)
+        rc = check_sum(c, a, err);
     if (rc == 0)
         rc = pail_result_new(&r, err);
     if (rc == 0)
@@ -261,8 +278,10 @@ void pail_opcall_explain(struct pail_opcall *c, struct pail_error *err)
         return;
     bool exhausted = err->retry == PAIL_RETRY_BACKOFF && c->max_attempts != UINT_MAX &&
                      c->number >= c->max_attempts && c->number > 1;
-    if (!exhausted)
+    if (!exhausted) {
+        sentence(c, "", err); /* without what the engine put in front */
         return;
+    }
     struct pail_value *metadata = pail_value_get(c->refusal->value, PAIL_STR("ResponseMetadata"));
     pail_value_set(c->refusal->vs, metadata, PAIL_STR("MaxAttemptsReached"),
                    pail_value_bool(c->refusal->vs, true));

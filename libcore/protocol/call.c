@@ -26,6 +26,7 @@ void pail_opcall_free(struct pail_opcall *c)
     pail_wire_done(&c->wire);
     pail_resolved_done(&c->resolved);
     pail_events_free(c->events);
+    pail_verify_done(&c->verify);
     (void)pail_values_free(c->vs);
     (void)pail_result_free(c->result);
     (void)pail_result_free(c->refusal);
@@ -65,7 +66,7 @@ static int validate(struct pail_opcall *c, struct pail_result **ret_refusal, str
     if (report.len == head)
         return pail_buf_check(&report, "parameters", err);
     tell_report(ret_refusal, pail_buf_view(&report));
-    return pail_error_set(err, PAIL_D_USAGE, PAIL_E_INVALID, "%s", pail_buf_cstr(&report));
+    return pail_param_error(err, "%s", pail_buf_cstr(&report) + head);
 }
 
 /* A body that is read counts as given. */
@@ -78,7 +79,17 @@ static void stand_in(struct pail_opcall *c)
                        pail_value_blob(c->vs, (struct pail_bytes){"", 0}));
 }
 
-/* Checksums of answers are asked for where they are verified. */
+/* The answer shall have a checksum, since it will be looked at. */
+static void ask_for_checksum(struct pail_opcall *c)
+{
+    struct pail_str member = c->op.request_validation_mode_member;
+    const struct pail_settings *s = pail_session_settings(c->client->session);
+
+    if (member.len && s->response_checksum == PAIL_WHEN_SUPPORTED &&
+        !pail_value_get(c->params, member))
+        pail_value_set(c->vs, c->params, member, pail_value_str(c->vs, PAIL_STR("ENABLED")));
+}
+
 static int make_wire(struct pail_opcall *c, const struct pail_call_args *args,
                      struct pail_error *err)
 {
@@ -108,8 +119,11 @@ static int describe(struct pail_opcall *c, const struct pail_call_args *args,
     if (args->params && pail_value_type(args->params) != PAIL_VAL_MAP)
         return pail_error_set(err, PAIL_D_USAGE, PAIL_E_INVALID, "%s: parameters are no map",
                               c->what);
-    c->params = pail_params_prepare(&c->op, args->params, c->vs);
+    /* A copy: attempts look at them when the caller's are gone. */
+    c->params = pail_params_prepare(&c->op, pail_value_copy(c->vs, args->params), c->vs);
     stand_in(c);
+    if (!c->nested)
+        ask_for_checksum(c);
     c->quirk = (struct pail_quirk){
         .client = c->client,
         .op = &c->op,
@@ -233,7 +247,8 @@ static int on_begin(void *ud, const struct pail_response *head, uint64_t length,
 
     if (c->events)
         return pail_events_begin(c->events, err);
-    return c->sink.begin ? c->sink.begin(c->sink.ud, length, err) : 0;
+    int rc = pail_verify_begin(&c->verify, &c->op, head->headers, err);
+    return rc == 0 && c->sink.begin ? c->sink.begin(c->sink.ud, length, err) : rc;
 }
 
 static int on_write(void *ud, uint64_t offset, const void *p, size_t n, struct pail_error *err)
@@ -242,7 +257,8 @@ static int on_write(void *ud, uint64_t offset, const void *p, size_t n, struct p
 
     if (c->events)
         return pail_events_write(c->events, p, n, err);
-    return c->sink.write(c->sink.ud, offset, p, n, err);
+    int rc = pail_verify_add(&c->verify, p, n, err);
+    return rc < 0 ? rc : c->sink.write(c->sink.ud, offset, p, n, err);
 }
 
 static int on_classify(void *ud, const struct pail_response *rs, bool *retry_now,

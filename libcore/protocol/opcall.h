@@ -15,6 +15,7 @@
 #include "protocol/payload.h"
 #include "protocol/quirks.h"
 #include "protocol/resolve.h"
+#include "protocol/verify.h"
 #include "protocol/wire.h"
 
 struct pail_events;
@@ -45,6 +46,7 @@ struct pail_opcall {
     struct pail_resolved resolved;
     char region[64]; /* S3's redirects change it */
     unsigned number, max_attempts;
+    struct pail_verify verify; /* of a stream that goes to a sink */
 
     char what[160]; /* "DescribeInstances (ec2)" */
 };

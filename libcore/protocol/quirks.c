@@ -17,6 +17,7 @@
 #include "crypto/digest.h"
 #include "protocol/quirks_result.h"
 #include "protocol/serialize.h"
+#include "protocol/validate.h"
 
 typedef int quirk_fn(struct pail_quirk *q);
 
@@ -37,8 +38,7 @@ static void set_param(struct pail_quirk *q, const char *name, struct pail_str v)
 
 static int refuse_param(struct pail_quirk *q, const char *text, struct pail_str what)
 {
-    return pail_error_set(q->err, PAIL_D_USAGE, PAIL_E_INVALID,
-                          "Parameter validation failed:\n%s%.*s", text, PAIL_STR_ARG(what));
+    return pail_param_error(q->err, "%s%.*s", text, PAIL_STR_ARG(what));
 }
 
 /* ---- Always ---- */
@@ -134,11 +134,10 @@ static int check_bucket(struct pail_quirk *q)
 
     if (!bucket.ptr || is_bucket_name(bucket) || is_access_point(bucket))
         return 0;
-    return pail_error_set(
-        q->err, PAIL_D_USAGE, PAIL_E_INVALID,
-        "Parameter validation failed:\nInvalid bucket name \"%.*s\": Bucket name must match the "
-        "regex \"^[a-zA-Z0-9.\\-_]{1,255}$\" or be an ARN of an access point",
-        PAIL_STR_ARG(pail_str_sub(bucket, 0, 80)));
+    return pail_param_error(q->err,
+                            "Invalid bucket name \"%.*s\": Bucket name must match the "
+                            "regex \"^[a-zA-Z0-9.\\-_]{1,255}$\" or be an ARN of an access point",
+                            PAIL_STR_ARG(pail_str_sub(bucket, 0, 80)));
 }
 
 /* Keys may hold characters that XML cannot carry. */

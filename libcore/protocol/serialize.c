@@ -16,6 +16,7 @@
 #include "base/str.h"
 #include "base/value_json.h"
 #include "protocol/times.h"
+#include "protocol/validate.h"
 
 #define MAX_URL (1024 * 1024)
 #define MAX_HEADERS (256 * 1024)
@@ -125,11 +126,11 @@ static void host_label(struct pail_serializer *s, struct pail_str name)
     struct pail_str v = pail_value_as_str(pail_value_get(s->params, name));
 
     if (!is_host_text(v)) {
-        s->rc = pail_error_set(s->err, PAIL_D_USAGE, PAIL_E_INVALID,
-                               "Parameter validation failed:\nInvalid value for parameter(s): "
-                               "%.*s. Must contain only alphanumeric characters, hyphen, or "
-                               "period.",
-                               PAIL_STR_ARG(name));
+        s->rc = pail_param_error(s->err,
+                                 "Invalid value for parameter(s): "
+                                 "%.*s. Must contain only alphanumeric characters, hyphen, or "
+                                 "period.",
+                                 PAIL_STR_ARG(name));
         return;
     }
     pail_buf_str(&s->w->host_prefix, v);

@@ -12,6 +12,7 @@
 #include "base/uri.h"
 #include "base/value_json.h"
 #include "protocol/times.h"
+#include "protocol/validate.h"
 
 #define MAX_VALUE (256 * 1024)
 
@@ -41,15 +42,12 @@ static void put_label(struct pail_serializer *s, struct pail_str label)
     if (text.failed)
         s->rc = pail_buf_check(&text, "path", s->err);
     else if (!pail_is_given(v))
-        s->rc = pail_error_set(s->err, PAIL_D_USAGE, PAIL_E_INVALID,
-                               "Parameter validation failed:\n"
-                               "Missing required parameter in input: \"%.*s\"",
-                               PAIL_STR_ARG(label));
+        s->rc = pail_param_error(s->err, "Missing required parameter in input: \"%.*s\"",
+                                 PAIL_STR_ARG(label));
     else if (!text.len)
-        s->rc = pail_error_set(s->err, PAIL_D_USAGE, PAIL_E_INVALID,
-                               "Parameter validation failed:\n"
-                               "Invalid length for parameter %.*s, value: 0, valid min length: 1",
-                               PAIL_STR_ARG(m.member));
+        s->rc = pail_param_error(s->err,
+                                 "Invalid length for parameter %.*s, value: 0, valid min length: 1",
+                                 PAIL_STR_ARG(m.member));
     pail_uri_encode(&s->w->path, pail_buf_view(&text), greedy ? PAIL_URI_PATH : PAIL_URI_COMPONENT);
 }
 

@@ -9,6 +9,9 @@
  */
 #include "protocol/validate.h"
 
+#include <stdarg.h>
+#include <stdio.h>
+
 #include "base/str.h"
 #include "base/utf8.h"
 #include "base/value_json.h"
@@ -331,4 +334,19 @@ void pail_validate(const struct pail_shape *input, const struct pail_value *para
     if (c.name.failed && !report->failed)
         report->failed = c.name.failed;
     pail_buf_done(&c.name);
+}
+
+int pail_param_error(struct pail_error *err, const char *fmt, ...)
+{
+    int rc = pail_error_set(err, PAIL_D_USAGE, PAIL_E_INVALID, "Parameter validation failed:");
+    va_list ap;
+
+    if (!err)
+        return rc;
+    size_t n = strlen(err->message);
+    err->message[n++] = '\n';
+    va_start(ap, fmt);
+    vsnprintf(err->message + n, sizeof(err->message) - n, fmt, ap);
+    va_end(ap);
+    return rc;
 }

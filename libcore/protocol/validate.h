@@ -17,6 +17,10 @@
 void pail_validate(const struct pail_shape *input, const struct pail_value *params,
                    struct pail_buf *report);
 
+/* PAIL_E_INVALID, "Parameter validation failed:\n" and the text: the one message of more lines than
+ * one. */
+int pail_param_error(struct pail_error *err, const char *fmt, ...) PAIL_PRINTF(2, 3);
+
 /* repr() of Python: {'a': [1, True, None, 'x']}. str(): the same, but text bare. */
 void pail_python_repr(struct pail_buf *to, const struct pail_value *v);
 void pail_python_str(struct pail_buf *to, const struct pail_value *v);

@@ -84,6 +84,30 @@ static void print_error(struct pail_values *vs, const struct pail_result *refusa
                        pail_value_copy(vs, pail_result_value(refusal)));
 }
 
+/* Clients stay: reading a model from JSON takes its time. */
+static struct {
+    char name[64];
+    struct pail_client *client;
+} known[32];
+
+static int find_client(struct pail_session *session, struct pail_str name, struct pail_client **ret,
+                       struct pail_error *err)
+{
+    size_t i = 0;
+
+    for (; i < PAIL_ARRAY_LEN(known) && known[i].client; i++)
+        if (pail_str_eqz(name, known[i].name)) {
+            *ret = pail_client_ref(known[i].client);
+            return 0;
+        }
+    int rc = pail_client_new(session, name.ptr, NULL, ret, err);
+    if (rc == 0 && i < PAIL_ARRAY_LEN(known) && name.len < sizeof(known[i].name)) {
+        memcpy(known[i].name, name.ptr, name.len + 1);
+        known[i].client = pail_client_ref(*ret);
+    }
+    return rc;
+}
+
 static void answer(struct pail_session *session, struct pail_str line, struct pail_buf *to)
 {
     static const struct pail_json_style style = {.ascii = true};
@@ -98,7 +122,7 @@ static void answer(struct pail_session *session, struct pail_str line, struct pa
     struct pail_value *out = pail_value_map(vs);
     int rc = pail_value_from_json(vs, line, "line", &in, &err);
     if (rc == 0)
-        rc = pail_client_new(session, text(in, "service").ptr, NULL, &c, &err);
+        rc = find_client(session, text(in, "service"), &c, &err);
     if (rc == 0)
         rc = run(c, in, &result, &refusal, &err);
     if (rc < 0)
@@ -135,6 +159,8 @@ int main(void)
         fflush(stdout);
         pail_buf_reset(&line);
     }
+    for (size_t i = 0; i < PAIL_ARRAY_LEN(known); i++)
+        pail_client_unref(known[i].client);
     pail_buf_done(&line);
     pail_buf_done(&out);
     pail_session_unref(session);

@@ -1,0 +1,335 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Calls of many services against moto, beside boto3: what one makes, the other must see, in the same words.
+
+usage: test_services.py CALL-SERVICE MODELS-PACK
+
+Exits 77 without boto3 or moto. PAIL_PYTHON names an interpreter that has them.
+"""
+import base64
+import datetime
+import io
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import unittest
+import urllib.request
+import zipfile
+
+wanted = os.environ.pop('PAIL_PYTHON', None)
+if wanted and wanted != sys.executable:
+    os.execvp(wanted, [wanted] + sys.argv)
+for name in list(os.environ):
+    if name.lower().endswith('_proxy') or name.startswith('AWS_') or name in ('REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE', 'SSL_CERT_FILE'):
+        del os.environ[name]
+try:
+    import boto3
+    import botocore.exceptions
+    import moto.server  # noqa: F401
+except ImportError as e:
+    print(f'{e}: skipped; set PAIL_PYTHON to an interpreter that has boto3 and moto')
+    sys.exit(77)
+
+PROGRAM, PACK = sys.argv[1], sys.argv[2]
+del sys.argv[1:3]
+KEYS = {'AWS_ACCESS_KEY_ID': 'AKIDEXAMPLE', 'AWS_SECRET_ACCESS_KEY': 'secret', 'AWS_REGION': 'us-east-1', 'AWS_DEFAULT_REGION': 'us-east-1',
+        'AWS_CONFIG_FILE': '/dev/null', 'AWS_SHARED_CREDENTIALS_FILE': '/dev/null'}
+
+
+class Refused(Exception):
+    def __init__(self, answer):
+        super().__init__(answer['error'])
+        self.code = answer['code']
+        self.refusal = answer.get('refusal', {})
+
+
+def plain(value):
+    """What boto3 gives, as call-service writes it."""
+    if isinstance(value, datetime.datetime):
+        return value.astimezone(datetime.timezone.utc).isoformat()
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    if hasattr(value, 'read'):
+        return base64.b64encode(value.read()).decode()
+    if isinstance(value, dict):
+        return {k: plain(v) for k, v in value.items() if k != 'ResponseMetadata'}
+    if isinstance(value, (list, tuple)):
+        return [plain(v) for v in value]
+    return value
+
+
+class Case(unittest.TestCase):
+    maxDiff = 4000
+
+    @classmethod
+    def setUpClass(cls):
+        with socket.socket() as s:
+            s.bind(('127.0.0.1', 0))
+            port = s.getsockname()[1]
+        cls.url = f'http://127.0.0.1:{port}'
+        cls.server = subprocess.Popen([sys.executable, '-m', 'moto.server', '-p', str(port)], stdout=subprocess.DEVNULL,
+                                      stderr=subprocess.DEVNULL, env=dict(os.environ, **KEYS))
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(cls.url + '/moto-api/data.json', timeout=5).read()
+                break
+            except OSError:
+                time.sleep(0.1)
+        cls.program = subprocess.Popen([PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                                       env=dict(os.environ, AWS_ENDPOINT_URL=cls.url, PAIL_MODELS=PACK, **KEYS))
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.program.stdin.close()
+        cls.assertEqual(cls(), cls.program.wait(), 0)
+        cls.program.stdout.close()
+        cls.server.terminate()
+        cls.server.wait()
+
+    def runTest(self):
+        pass
+
+    def ask(self, **line):
+        self.program.stdin.write(json.dumps(line) + '\n')
+        self.program.stdin.flush()
+        answer = json.loads(self.program.stdout.readline())
+        if 'error' in answer:
+            raise Refused(answer)
+        return answer['result']
+
+    def call(self, service, operation, **params):
+        result = self.ask(service=service, operation=operation, params=params)
+        self.assertEqual(result.pop('ResponseMetadata')['RetryAttempts'], 0)
+        return result
+
+    def boto(self, service):
+        return boto3.client(service, endpoint_url=self.url, region_name='us-east-1', aws_access_key_id='AKIDEXAMPLE',
+                            aws_secret_access_key='secret')
+
+    def same(self, service, operation, **params):
+        """The same call by both; gives the result."""
+        ours = self.call(service, operation, **params)
+        method = ''.join('_' + c.lower() if c.isupper() else c for c in operation).lstrip('_')
+        for a, b in (('d_b_', 'db_'), ('i_d', 'id'), ('_v2', 'v2')):
+            method = method.replace(a, b)
+        client = self.boto(service)
+        if not hasattr(client, method):
+            method = {'ListObjectsV2': 'list_objects_v2', 'DescribeDBInstances': 'describe_db_instances'}[operation]
+        self.assertEqual(ours, json.loads(json.dumps(plain(getattr(client, method)(**params)))))
+        return ours
+
+    def refused(self, *args, **params):
+        with self.assertRaises(Refused) as e:
+            self.call(*args, **params)
+        return e.exception
+
+
+class Services(Case):
+    def test_sts(self):
+        self.same('sts', 'GetCallerIdentity')
+        got = self.call('sts', 'AssumeRole', RoleArn='arn:aws:iam::123456789012:role/r', RoleSessionName='sess', DurationSeconds=900)
+        self.assertEqual(sorted(got), ['AssumedRoleUser', 'Credentials', 'PackedPolicySize'])
+
+    def test_dynamodb(self):
+        table = {'TableName': 't', 'KeySchema': [{'AttributeName': 'k', 'KeyType': 'HASH'}, {'AttributeName': 's', 'KeyType': 'RANGE'}],
+                 'AttributeDefinitions': [{'AttributeName': 'k', 'AttributeType': 'S'}, {'AttributeName': 's', 'AttributeType': 'N'}],
+                 'BillingMode': 'PAY_PER_REQUEST'}
+        self.call('dynamodb', 'CreateTable', **table)
+        self.ask(service='dynamodb', wait='TableExists', params={'TableName': 't'})
+        self.same('dynamodb', 'DescribeTable', TableName='t')
+        for i in range(7):
+            self.call('dynamodb', 'PutItem', TableName='t', Item={
+                'k': {'S': 'a'}, 's': {'N': str(i)}, 'b': {'B': 'bytes'}, 'l': {'L': [{'NULL': True}, {'BOOL': False}]},
+                'm': {'M': {'ü': {'N': '1.25'}}}})
+        self.same('dynamodb', 'GetItem', TableName='t', Key={'k': {'S': 'a'}, 's': {'N': '3'}})
+        query = {'TableName': 't', 'KeyConditionExpression': 'k = :k', 'ExpressionAttributeValues': {':k': {'S': 'a'}}}
+        self.same('dynamodb', 'Query', **query, Limit=3)
+        e = self.refused('dynamodb', 'PutItem', TableName='t', Item={'k': {'S': 'a'}, 's': {'N': '3'}},
+                         ConditionExpression='attribute_not_exists(k)')
+        self.assertEqual(str(e), 'An error occurred (ConditionalCheckFailedException) when calling the PutItem operation: '
+                                 'The conditional request failed')
+        pages = self.boto('dynamodb').get_paginator('query').paginate(**query, PaginationConfig={'MaxItems': 4, 'PageSize': 3})
+        theirs = plain(pages.build_full_result())
+        ours = self.ask(service='dynamodb', pages='Query', params=query, max_items=4, page_size=3)
+        self.assertEqual(ours, theirs)
+        self.assertEqual(len(ours['Items']), 4)
+        rest = self.ask(service='dynamodb', pages='Query', params=query, token=theirs['NextToken'])
+        self.assertEqual([i['s']['N'] for i in rest['Items']], ['4', '5', '6'])
+        self.assertNotIn('NextToken', rest)
+        self.call('dynamodb', 'DeleteTable', TableName='t')
+        e = self.refused('dynamodb', 'DescribeTable', TableName='t')
+        self.assertEqual(e.refusal['Error']['Code'], 'ResourceNotFoundException')
+
+    def test_iam(self):
+        policy = {'Version': '2012-10-17', 'Statement': [{'Effect': 'Allow', 'Action': 's3:*', 'Resource': '*'}]}
+        for name in 'anna', 'bert', 'carl', 'dora', 'emil':
+            self.call('iam', 'CreateUser', UserName=name, Tags=[{'Key': 'k', 'Value': 'ä & <b>'}])
+        self.same('iam', 'GetUser', UserName='anna')
+        key = self.call('iam', 'CreateAccessKey', UserName='anna')['AccessKey']
+        self.same('iam', 'ListAccessKeys', UserName='anna')
+        self.call('iam', 'PutUserPolicy', UserName='anna', PolicyName='p', PolicyDocument=json.dumps(policy))
+        got = self.same('iam', 'GetUserPolicy', UserName='anna', PolicyName='p')
+        self.assertEqual(got['PolicyDocument'], policy)
+        ours = self.ask(service='iam', pages='ListUsers', params={}, max_items=3, page_size=2)
+        theirs = plain(self.boto('iam').get_paginator('list_users').paginate(PaginationConfig={'MaxItems': 3, 'PageSize': 2}).build_full_result())
+        self.assertEqual(ours, theirs)
+        rest = self.ask(service='iam', pages='ListUsers', params={}, token=ours['NextToken'])
+        self.assertEqual([u['UserName'] for u in ours['Users'] + rest['Users']], ['anna', 'bert', 'carl', 'dora', 'emil'])
+        self.ask(service='iam', wait='UserExists', params={'UserName': 'anna'}, delay=1, attempts=1)
+        with self.assertRaises(Refused) as e:
+            self.ask(service='iam', wait='UserExists', params={'UserName': 'nobody'}, delay=1, attempts=1)
+        self.assertEqual(str(e.exception), 'Waiter UserExists failed: Max attempts exceeded. Previously accepted state: '
+                                           'Matched expected service error code: NoSuchEntity')
+        self.call('iam', 'DeleteUserPolicy', UserName='anna', PolicyName='p')
+        self.call('iam', 'DeleteAccessKey', UserName='anna', AccessKeyId=key['AccessKeyId'])
+        self.call('iam', 'DeleteUser', UserName='anna')
+        e = self.refused('iam', 'GetUser', UserName='anna')
+        try:
+            self.boto('iam').get_user(UserName='anna')
+        except botocore.exceptions.ClientError as theirs:
+            self.assertEqual(str(e), str(theirs))
+            self.assertEqual(e.refusal['Error'], theirs.response['Error'])
+
+    def test_sqs(self):
+        url = self.call('sqs', 'CreateQueue', QueueName='q', Attributes={'VisibilityTimeout': '0'})['QueueUrl']
+        self.same('sqs', 'ListQueues')
+        self.call('sqs', 'SendMessage', QueueUrl=url, MessageBody='hällo', MessageAttributes={
+            'a': {'DataType': 'Binary', 'BinaryValue': 'x'}})
+        got = self.call('sqs', 'ReceiveMessage', QueueUrl=url, MessageAttributeNames=['All'])['Messages'][0]
+        self.assertEqual(got['Body'], 'hällo')
+        self.assertEqual(got['MessageAttributes']['a'], {'BinaryValue': 'eA==', 'DataType': 'Binary'})
+        self.call('sqs', 'DeleteMessage', QueueUrl=url, ReceiptHandle=got['ReceiptHandle'])
+        self.same('sqs', 'GetQueueAttributes', QueueUrl=url, AttributeNames=['ApproximateNumberOfMessages', 'QueueArn'])
+        e = self.refused('sqs', 'GetQueueUrl', QueueName='none')
+        try:
+            self.boto('sqs').get_queue_url(QueueName='none')
+        except botocore.exceptions.ClientError as theirs:
+            self.assertEqual(str(e), str(theirs))
+            self.assertEqual(e.refusal['Error'], theirs.response['Error'])
+
+    def test_ec2(self):
+        image = self.boto('ec2').describe_images(Filters=[{'Name': 'name', 'Values': ['*amzn2*']}])['Images'][0]['ImageId']
+        ran = self.call('ec2', 'RunInstances', ImageId=image, MinCount=1, MaxCount=1, InstanceType='t3.micro', UserData='#!/bin/sh\n',
+                        TagSpecifications=[{'ResourceType': 'instance', 'Tags': [{'Key': 'Name', 'Value': 'x'}]}])
+        instance = ran['Instances'][0]['InstanceId']
+        self.ask(service='ec2', wait='InstanceRunning', params={'InstanceIds': [instance]}, delay=1, attempts=3)
+        self.same('ec2', 'DescribeInstances', Filters=[{'Name': 'tag:Name', 'Values': ['x']}])
+        got = self.same('ec2', 'DescribeInstanceAttribute', InstanceId=instance, Attribute='userData')
+        self.assertEqual(base64.b64decode(got['UserData']['Value']), b'#!/bin/sh\n')
+        self.same('ec2', 'DescribeSecurityGroups')
+        self.same('ec2', 'DescribeVpcs')
+        self.call('ec2', 'TerminateInstances', InstanceIds=[instance])
+        self.ask(service='ec2', wait='InstanceTerminated', params={'InstanceIds': [instance]}, delay=1, attempts=3)
+        e = self.refused('ec2', 'DescribeInstances', InstanceIds=['i-00000000000000000'])
+        self.assertEqual(e.refusal['Error']['Code'], 'InvalidInstanceID.NotFound')
+        ours = self.ask(service='ec2', pages='DescribeInstanceTypes', params={}, max_items=7)
+        self.assertEqual(len(ours['InstanceTypes']), 7)
+
+    def test_ses(self):
+        self.call('ses', 'VerifyEmailIdentity', EmailAddress='me@example.com')
+        self.same('ses', 'ListIdentities')
+        sent = self.call('ses', 'SendEmail', Source='me@example.com', Destination={'ToAddresses': ['you@example.com']},
+                         Message={'Subject': {'Data': 'ü'}, 'Body': {'Text': {'Data': 'a\nb & c'}}})
+        self.assertTrue(sent['MessageId'])
+        e = self.refused('ses', 'SendEmail', Source='other@example.com', Destination={'ToAddresses': []},
+                         Message={'Subject': {'Data': ''}, 'Body': {}})
+        self.assertEqual(e.refusal['Error']['Code'], 'MessageRejected')
+
+    def test_lambda(self):
+        self.call('iam', 'CreateRole', RoleName='lam', AssumeRolePolicyDocument='{}', Path='/')
+        code = io.BytesIO()
+        with zipfile.ZipFile(code, 'w') as z:
+            z.writestr('f.py', 'def h(e, c): return e')
+        zipped = base64.b64encode(code.getvalue()).decode()
+        boto = self.boto('lambda')
+        boto.create_function(FunctionName='f', Runtime='python3.11', Role='arn:aws:iam::123456789012:role/lam', Handler='f.h',
+                             Code={'ZipFile': base64.b64decode(zipped)})
+        self.same('lambda', 'GetFunctionConfiguration', FunctionName='f')
+        self.same('lambda', 'ListFunctions')
+        got = self.call('lambda', 'Invoke', FunctionName='f', InvocationType='DryRun', Payload='{}')
+        self.assertEqual(got['StatusCode'], 204)
+        e = self.refused('lambda', 'GetFunction', FunctionName='none')
+        self.assertEqual(e.refusal['Error']['Code'], 'ResourceNotFoundException')
+
+    def test_secretsmanager(self):
+        made = self.call('secretsmanager', 'CreateSecret', Name='s', SecretString='täg')
+        self.assertTrue(made['VersionId'])
+        self.same('secretsmanager', 'GetSecretValue', SecretId='s')
+        self.same('secretsmanager', 'DescribeSecret', SecretId='s')
+        self.call('secretsmanager', 'CreateSecret', Name='b', SecretBinary='raw')
+        self.assertEqual(self.same('secretsmanager', 'GetSecretValue', SecretId='b')['SecretBinary'], 'cmF3')
+        self.assertEqual(len(self.ask(service='secretsmanager', pages='ListSecrets', params={}, page_size=1)['SecretList']), 2)
+
+    def test_cloudtrail(self):
+        self.boto('s3').create_bucket(Bucket='trail')
+        self.call('cloudtrail', 'CreateTrail', Name='trail', S3BucketName='trail')
+        self.same('cloudtrail', 'DescribeTrails')
+        self.same('cloudtrail', 'GetTrailStatus', Name='trail')
+        e = self.refused('cloudtrail', 'GetTrail', Name='nothing')
+        self.assertEqual(e.refusal['Error']['Code'], 'TrailNotFoundException')
+
+    def test_s3(self):
+        self.call('s3', 'CreateBucket', Bucket='bkt')
+        for key in 'a/b c+%41', 'ä"\'<>&', 'line+break', 'plain':
+            self.call('s3', 'PutObject', Bucket='bkt', Key=key, Body='body of ' + key, Metadata={'k': 'v'}, ContentType='text/x')
+            self.same('s3', 'GetObject', Bucket='bkt', Key=key)
+            self.same('s3', 'HeadObject', Bucket='bkt', Key=key)
+        self.same('s3', 'ListObjectsV2', Bucket='bkt')
+        self.same('s3', 'ListObjects', Bucket='bkt', Delimiter='/')
+        self.call('s3', 'CopyObject', Bucket='bkt', Key='copy', CopySource={'Bucket': 'bkt', 'Key': 'a/b c+%41'})
+        self.same('s3', 'GetObject', Bucket='bkt', Key='copy')
+        self.call('s3', 'PutBucketTagging', Bucket='bkt', Tagging={'TagSet': [{'Key': 'a', 'Value': '<&>\r\n'}]})
+        self.same('s3', 'GetBucketTagging', Bucket='bkt')
+        self.same('s3', 'GetBucketLocation', Bucket='bkt')
+        self.same('s3', 'GetBucketAcl', Bucket='bkt')
+        params = {'Bucket': 'bkt'}
+        ours = self.ask(service='s3', pages='ListObjectsV2', params=params, max_items=3, page_size=2)
+        theirs = plain(self.boto('s3').get_paginator('list_objects_v2').paginate(
+            **params, PaginationConfig={'MaxItems': 3, 'PageSize': 2}).build_full_result())
+        self.assertEqual(ours, theirs)
+        url = self.ask(service='s3', presign='GetObject', params={'Bucket': 'bkt', 'Key': 'a/b c+%41'}, expires=60)
+        self.assertEqual(urllib.request.urlopen(url).read(), b'body of a/b c+%41')
+        got = self.call('s3', 'DeleteObjects', Bucket='bkt', Delete={'Objects': [{'Key': 'line+break'}, {'Key': 'plain'}]})
+        self.assertEqual(sorted(o['Key'] for o in got['Deleted']), ['line+break', 'plain'])
+        self.ask(service='s3', wait='ObjectNotExists', params={'Bucket': 'bkt', 'Key': 'plain'}, delay=1, attempts=1)
+        for args in ('GetObject', {'Key': 'none'}), ('HeadObject', {'Key': 'none'}), ('GetBucketPolicy', {}):
+            e = self.refused('s3', args[0], Bucket='bkt', **args[1])
+            method = ''.join('_' + c.lower() if c.isupper() else c for c in args[0]).lstrip('_')
+            with self.assertRaises(botocore.exceptions.ClientError) as theirs:
+                getattr(self.boto('s3'), method)(Bucket='bkt', **args[1])
+            self.assertEqual(str(e), str(theirs.exception))
+            self.assertEqual(e.refusal['Error'], theirs.exception.response['Error'])
+
+    def test_others(self):
+        zone = self.call('route53', 'CreateHostedZone', Name='example.com.', CallerReference='1')['HostedZone']['Id']
+        self.assertTrue(zone.startswith('/hostedzone/'))
+        self.same('route53', 'GetHostedZone', Id=zone)
+        self.same('route53', 'ListResourceRecordSets', HostedZoneId=zone)
+        self.call('sns', 'CreateTopic', Name='top')
+        self.same('sns', 'ListTopics')
+        self.call('kms', 'CreateKey')
+        self.assertEqual(len(self.same('kms', 'ListKeys')['Keys']), 1)
+        self.call('logs', 'CreateLogGroup', logGroupName='g')
+        self.same('logs', 'DescribeLogGroups')
+        self.call('ssm', 'PutParameter', Name='p', Value='v', Type='String')
+        self.same('ssm', 'GetParameter', Name='p')
+        self.call('cloudformation', 'CreateStack', StackName='st', TemplateBody=json.dumps(
+            {'Resources': {'q': {'Type': 'AWS::SQS::Queue', 'Properties': {'QueueName': 'cfq'}}}}))
+        got = self.same('cloudformation', 'GetTemplate', StackName='st')
+        self.assertIn('Resources', got['TemplateBody'])
+        self.same('cloudformation', 'DescribeStacks')
+        self.call('cloudwatch', 'PutMetricData', Namespace='n', MetricData=[{'MetricName': 'm', 'Value': 1.5}] * 200)
+        self.call('sesv2', 'CreateContactList', ContactListName='l')
+        self.same('sesv2', 'ListContactLists')
+        self.call('kinesis', 'CreateStream', StreamName='ks', ShardCount=1)
+        self.same('kinesis', 'DescribeStreamSummary', StreamName='ks')
+        self.call('apigateway', 'CreateRestApi', name='api')
+        self.same('apigateway', 'GetRestApis')
+        self.same('rds', 'DescribeDBInstances')
+
+
+if __name__ == '__main__':
+    unittest.main()
