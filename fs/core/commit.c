@@ -265,10 +265,11 @@ int pail_record_attrs(struct pail_fs *fs, struct pail_node *n, const struct pail
 
 /* ---- Commit ---------------------------------------------------------------------------------- */
 
-/* Not worth another try by itself. */
+/* Not worth another try by itself. What STS says of a role is no verdict on the object: an
+ * administrator may mend that meanwhile. */
 static bool for_good(const struct pail_error *err)
 {
-    return err->retry == PAIL_RETRY_NEVER &&
+    return err->retry == PAIL_RETRY_NEVER && err->code != PAIL_E_CREDENTIALS &&
            (err->domain == PAIL_D_SERVICE || err->domain == PAIL_D_FS);
 }
 
