@@ -21,13 +21,6 @@ static void drop_region(struct pail_s3_op *op)
         *ret = '\0';
 }
 
-static int submit_and_wait(struct pail_s3_op *op, struct pail_error *err)
-{
-    struct pail_s3_wait w;
-    int rc = pail_s3_op_submit(op, pail_s3_wait_done, &w, &w.call, err);
-    return pail_s3_wait(&w, rc, err);
-}
-
 /* ---- Create, delete ---- */
 
 static const struct pail_s3_op_kind create_kind = {
@@ -38,8 +31,9 @@ static const struct pail_s3_op_kind create_kind = {
     .creates_bucket = true,
 };
 
-int pail_s3_bucket_create(struct pail_s3 *s3, const struct pail_call_options *call,
-                          struct pail_str bucket, struct pail_error *err)
+int pail_s3_bucket_create_async(struct pail_s3 *s3, const struct pail_call_options *call,
+                                struct pail_str bucket, pail_done_fn *done, void *ud,
+                                struct pail_call **ret_call, struct pail_error *err)
 {
     struct pail_s3_op *op;
     const char *region = s3->fixed.region;
@@ -61,7 +55,15 @@ int pail_s3_bucket_create(struct pail_s3 *s3, const struct pail_call_options *ca
         pail_s3_op_no_bytes(op);
     }
     op->unsafe = true;
-    return submit_and_wait(op, err);
+    return pail_s3_op_submit(op, done, ud, ret_call, err);
+}
+
+int pail_s3_bucket_create(struct pail_s3 *s3, const struct pail_call_options *call,
+                          struct pail_str bucket, struct pail_error *err)
+{
+    struct pail_s3_wait w;
+    int rc = pail_s3_bucket_create_async(s3, call, bucket, pail_s3_wait_done, &w, &w.call, err);
+    return pail_s3_wait(&w, rc, err);
 }
 
 static const struct pail_s3_op_kind delete_kind = {
@@ -71,15 +73,24 @@ static const struct pail_s3_op_kind delete_kind = {
     .on_bucket = true,
 };
 
-int pail_s3_bucket_delete(struct pail_s3 *s3, const struct pail_call_options *call,
-                          struct pail_str bucket, struct pail_error *err)
+int pail_s3_bucket_delete_async(struct pail_s3 *s3, const struct pail_call_options *call,
+                                struct pail_str bucket, pail_done_fn *done, void *ud,
+                                struct pail_call **ret_call, struct pail_error *err)
 {
     struct pail_s3_op *op;
     int rc = pail_s3_op_new(s3, &delete_kind, bucket, PAIL_STR(""), call, &op, err);
     if (rc < 0)
         return rc;
     op->unsafe = true;
-    return submit_and_wait(op, err);
+    return pail_s3_op_submit(op, done, ud, ret_call, err);
+}
+
+int pail_s3_bucket_delete(struct pail_s3 *s3, const struct pail_call_options *call,
+                          struct pail_str bucket, struct pail_error *err)
+{
+    struct pail_s3_wait w;
+    int rc = pail_s3_bucket_delete_async(s3, call, bucket, pail_s3_wait_done, &w, &w.call, err);
+    return pail_s3_wait(&w, rc, err);
 }
 
 /* ---- Where is it? ---- */
@@ -103,8 +114,9 @@ static const struct pail_s3_op_kind head_kind = {
     .drop = drop_region,
 };
 
-int pail_s3_bucket_head(struct pail_s3 *s3, const struct pail_call_options *call,
-                        struct pail_str bucket, char ret_region[64], struct pail_error *err)
+int pail_s3_bucket_head_async(struct pail_s3 *s3, const struct pail_call_options *call,
+                              struct pail_str bucket, char ret_region[64], pail_done_fn *done,
+                              void *ud, struct pail_call **ret_call, struct pail_error *err)
 {
     struct pail_s3_op *op;
 
@@ -114,7 +126,16 @@ int pail_s3_bucket_head(struct pail_s3 *s3, const struct pail_call_options *call
     if (rc < 0)
         return rc;
     PAIL_CONTAINER(op, struct region_op, op)->ret = ret_region;
-    return submit_and_wait(op, err);
+    return pail_s3_op_submit(op, done, ud, ret_call, err);
+}
+
+int pail_s3_bucket_head(struct pail_s3 *s3, const struct pail_call_options *call,
+                        struct pail_str bucket, char ret_region[64], struct pail_error *err)
+{
+    struct pail_s3_wait w;
+    int rc = pail_s3_bucket_head_async(s3, call, bucket, ret_region, pail_s3_wait_done, &w, &w.call,
+                                       err);
+    return pail_s3_wait(&w, rc, err);
 }
 
 static int location_leaf(void *ud, struct pail_str path, struct pail_str text,
@@ -151,8 +172,9 @@ static const struct pail_s3_op_kind location_kind = {
     .drop = drop_region,
 };
 
-int pail_s3_bucket_location(struct pail_s3 *s3, const struct pail_call_options *call,
-                            struct pail_str bucket, char ret_region[64], struct pail_error *err)
+int pail_s3_bucket_location_async(struct pail_s3 *s3, const struct pail_call_options *call,
+                                  struct pail_str bucket, char ret_region[64], pail_done_fn *done,
+                                  void *ud, struct pail_call **ret_call, struct pail_error *err)
 {
     struct pail_s3_op *op;
 
@@ -162,5 +184,14 @@ int pail_s3_bucket_location(struct pail_s3 *s3, const struct pail_call_options *
         return rc;
     PAIL_CONTAINER(op, struct region_op, op)->ret = ret_region;
     pail_s3_op_query(op, "location", PAIL_STR(""));
-    return submit_and_wait(op, err);
+    return pail_s3_op_submit(op, done, ud, ret_call, err);
+}
+
+int pail_s3_bucket_location(struct pail_s3 *s3, const struct pail_call_options *call,
+                            struct pail_str bucket, char ret_region[64], struct pail_error *err)
+{
+    struct pail_s3_wait w;
+    int rc = pail_s3_bucket_location_async(s3, call, bucket, ret_region, pail_s3_wait_done, &w,
+                                           &w.call, err);
+    return pail_s3_wait(&w, rc, err);
 }

@@ -190,6 +190,26 @@ int pail_s3_list_buckets(struct pail_s3 *s3, const struct pail_call_options *cal
     return rc;
 }
 
+int pail_s3_bucket_load(struct pail_s3 *s3, const struct pail_call_options *call,
+                        struct pail_str bucket, int64_t *ret_created_ns, struct pail_error *err)
+{
+    struct pail_s3_buckets all;
+    bool found = false;
+
+    int rc = pail_s3_list_buckets(s3, call, &all, err);
+    for (size_t i = 0; rc == 0 && !found && i < all.n; i++) {
+        found = pail_str_eq(all.buckets[i].name, bucket);
+        if (found)
+            *ret_created_ns = all.buckets[i].created_ns;
+    }
+    pail_s3_buckets_done(&all);
+    if (rc == 0 && !found)
+        rc = pail_error_set(err, PAIL_D_SERVICE, PAIL_E_NO_BUCKET,
+                            "ListBuckets: %.*s is not among this account's buckets",
+                            PAIL_STR_ARG(bucket));
+    return rc;
+}
+
 void pail_s3_buckets_done(struct pail_s3_buckets *b)
 {
     if (!b)

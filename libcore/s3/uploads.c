@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* s3/uploads.c - ListMultipartUploads: what clean-up tools look for. Blocking only. */
+/* s3/uploads.c - ListMultipartUploads: what clean-up tools look for. */
 #include "base/str.h"
 #include "s3/answer.h"
 #include "s3/rows.h"
@@ -115,11 +115,11 @@ static const struct pail_s3_op_kind uploads_kind = {
     .drop = drop,
 };
 
-int pail_s3_mpu_list(struct pail_s3 *s3, const struct pail_s3_mpu_list_args *args,
-                     struct pail_s3_uploads *ret, struct pail_error *err)
+int pail_s3_mpu_list_async(struct pail_s3 *s3, const struct pail_s3_mpu_list_args *args,
+                           struct pail_s3_uploads *ret, pail_done_fn *done, void *ud,
+                           struct pail_call **ret_call, struct pail_error *err)
 {
     struct pail_s3_op *op;
-    struct pail_s3_wait w;
 
     *ret = (struct pail_s3_uploads){0};
     int rc = pail_s3_op_new(s3, &uploads_kind, args->bucket, args->prefix, &args->call, &op, err);
@@ -134,7 +134,14 @@ int pail_s3_mpu_list(struct pail_s3 *s3, const struct pail_s3_mpu_list_args *arg
         pail_s3_op_query(op, "key-marker", args->key_marker);
     if (args->upload_id_marker.len)
         pail_s3_op_query(op, "upload-id-marker", args->upload_id_marker);
-    rc = pail_s3_op_submit(op, pail_s3_wait_done, &w, &w.call, err);
+    return pail_s3_op_submit(op, done, ud, ret_call, err);
+}
+
+int pail_s3_mpu_list(struct pail_s3 *s3, const struct pail_s3_mpu_list_args *args,
+                     struct pail_s3_uploads *ret, struct pail_error *err)
+{
+    struct pail_s3_wait w;
+    int rc = pail_s3_mpu_list_async(s3, args, ret, pail_s3_wait_done, &w, &w.call, err);
     return pail_s3_wait(&w, rc, err);
 }
 

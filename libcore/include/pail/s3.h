@@ -422,6 +422,11 @@ struct pail_s3_mpu_list_args {
 PAIL_API void pail_s3_uploads_done(struct pail_s3_uploads *u);
 PAIL_API PAIL_CHECK int pail_s3_mpu_list(struct pail_s3 *s3, const struct pail_s3_mpu_list_args *args,
                                          struct pail_s3_uploads *ret, struct pail_error *err);
+PAIL_API PAIL_CHECK int pail_s3_mpu_list_async(struct pail_s3 *s3,
+                                               const struct pail_s3_mpu_list_args *args,
+                                               struct pail_s3_uploads *ret, pail_done_fn *done,
+                                               void *ud, struct pail_call **ret_call,
+                                               struct pail_error *err);
 
 /* ---- Buckets ------------------------------------------------------------------------------------ */
 
@@ -452,6 +457,27 @@ PAIL_API PAIL_CHECK int pail_s3_bucket_location(struct pail_s3 *s3,
                                                 const struct pail_call_options *call,
                                                 struct pail_str bucket, char ret_region[64],
                                                 struct pail_error *err);
+PAIL_API PAIL_CHECK int pail_s3_bucket_create_async(struct pail_s3 *s3,
+                                                    const struct pail_call_options *call,
+                                                    struct pail_str bucket, pail_done_fn *done, void *ud,
+                                                    struct pail_call **ret_call, struct pail_error *err);
+PAIL_API PAIL_CHECK int pail_s3_bucket_delete_async(struct pail_s3 *s3,
+                                                    const struct pail_call_options *call,
+                                                    struct pail_str bucket, pail_done_fn *done, void *ud,
+                                                    struct pail_call **ret_call, struct pail_error *err);
+PAIL_API PAIL_CHECK int pail_s3_bucket_head_async(struct pail_s3 *s3, const struct pail_call_options *call,
+                                                  struct pail_str bucket, char ret_region[64],
+                                                  pail_done_fn *done, void *ud,
+                                                  struct pail_call **ret_call, struct pail_error *err);
+PAIL_API PAIL_CHECK int pail_s3_bucket_location_async(struct pail_s3 *s3,
+                                                      const struct pail_call_options *call,
+                                                      struct pail_str bucket, char ret_region[64],
+                                                      pail_done_fn *done, void *ud,
+                                                      struct pail_call **ret_call, struct pail_error *err);
+/* When a bucket of this account was created (boto3's Bucket.load); PAIL_E_NO_BUCKET where it is not among them. */
+PAIL_API PAIL_CHECK int pail_s3_bucket_load(struct pail_s3 *s3, const struct pail_call_options *call,
+                                            struct pail_str bucket, int64_t *ret_created_ns,
+                                            struct pail_error *err);
 
 /* ---- Presigned URLs ----------------------------------------------------------------------------- */
 
