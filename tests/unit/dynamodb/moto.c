@@ -319,14 +319,46 @@ static void test_any_operation(void **state)
                 PAIL_E_NOT_FOUND);
 }
 
+/* Beside the plain calls: what is on the wire, and pages of it. */
+static void test_low_level(void **state)
+{
+    struct pail_result *r;
+    struct pail_pages *pages;
+    struct pail_value *plain;
+    size_t n = 0;
+    struct pail_value *params = json(
+        "{\"TableName\": \"theirs\", \"Key\": {\"id\": {\"N\": \"1\"}}}");
+    assert_ok(pail_call(client, "GetItem", params, &r, &err), &err);
+    assert_json(GET(GET(pail_result_value(r), "Item"), "bool"), "{\"BOOL\": true}");
+    pail_result_free(r);
+
+    struct pail_call_args args = {.params = json("{\"TableName\": \"ours\"}")};
+    struct pail_pages_options o = {.page_size = 50};
+    assert_ok(pail_pages_new(client, "Scan", &args, &o, &pages, &err), &err);
+    for (;;) {
+        assert_ok(pail_pages_next(pages, &r, &err), &err);
+        if (!r)
+            break;
+        assert_ok(pail_dynamodb_from_wire(vs, pail_result_value(r), &plain, &err), &err);
+        pail_result_free(r);
+        for (size_t i = 0; i < pail_value_len(GET(plain, "Items")); i++, n++)
+            assert_int_equal(pail_value_type(GET(pail_value_at(GET(plain, "Items"), i), "sk")),
+                             PAIL_VAL_INT);
+    }
+    pail_pages_free(pages);
+    assert_int_equal(n,
+                     1 + 99 + 59 + 2); /* the copy, the writer's, the batch's, the transaction's */
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_create),  TEST(test_theirs),           TEST(test_put_once),
-        TEST(test_update),  TEST(test_writer_and_query), TEST(test_scans),
-        TEST(test_batches), TEST(test_transactions),     TEST(test_any_operation),
+        TEST(test_create),    TEST(test_theirs),           TEST(test_put_once),
+        TEST(test_update),    TEST(test_writer_and_query), TEST(test_scans),
+        TEST(test_batches),   TEST(test_transactions),     TEST(test_any_operation),
+        TEST(test_low_level),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }
