@@ -105,6 +105,8 @@ static int choose_endpoint(struct pail_client *c, const char *option, struct pai
         if (rc < 0)
             return rc;
         option = pail_session_endpoint_url(c->session, pail_buf_cstr(&id));
+        if (option && *option == '(') /* no URL but the news that memory is out */
+            return pail_error_nomem(err);
     }
     if (!option)
         return 0;

@@ -54,9 +54,12 @@ bool pail_time_of(const struct pail_value *v, struct pail_time *ret)
 {
     int64_t i;
     double d;
+    bool b;
 
     if (pail_value_as_time(v, ret))
         return true;
+    if (pail_value_as_bool(v, &b)) /* an int in Python */
+        return whole(b, ret);
     if (pail_value_as_int(v, &i))
         return whole(i, ret);
     if (pail_value_as_real(v, &d))
