@@ -164,6 +164,18 @@ static const struct kind kind_delete = {"DeleteItem", "Key", TAKES_WRITE};
 static const struct kind kind_query = {"Query", NULL, TAKES_SCAN | PAIL_TAKES_ORDER};
 static const struct kind kind_scan = {"Scan", NULL, TAKES_SCAN};
 
+/* A subject that could not be built is NULL; its memory says why, where it is the answer's. */
+static int describe(const struct pail_dynamodb_table *t, const struct kind *kind,
+                    const struct pail_value *v, const struct pail_dynamodb_options *options,
+                    const struct pail_values *vs, struct pail_values *tmp, struct pail_value **ret,
+                    struct pail_error *err)
+{
+    int rc = vs ? pail_values_check(vs, err) : 0;
+    if (rc < 0)
+        return rc;
+    return pail_dynamodb_params(tmp, t->name, kind->subject, v, options, kind->takes, ret, err);
+}
+
 static int run(struct pail_dynamodb_table *t, const struct kind *kind, const struct pail_value *v,
                const struct pail_dynamodb_options *options, struct pail_values *vs,
                struct pail_value **ret, struct pail_error *err)
@@ -172,8 +184,7 @@ static int run(struct pail_dynamodb_table *t, const struct kind *kind, const str
     struct pail_value *params;
     int rc = pail_values_new(&tmp, err);
     if (rc == 0)
-        rc = pail_dynamodb_params(tmp, t->name, kind->subject, v, options, kind->takes, &params,
-                                  err);
+        rc = describe(t, kind, v, options, vs, tmp, &params, err);
     if (rc < 0)
         return rc;
     return pail_dynamodb_send(t->client, kind->operation, params, options, vs, ret, err);
@@ -188,8 +199,7 @@ static int start(struct pail_dynamodb_table *t, const struct kind *kind, const s
     struct pail_value *params;
     int rc = pail_values_new(&tmp, err);
     if (rc == 0)
-        rc = pail_dynamodb_params(tmp, t->name, kind->subject, v, options, kind->takes, &params,
-                                  err);
+        rc = describe(t, kind, v, options, vs, tmp, &params, err);
     if (rc < 0)
         return rc;
     return pail_dynamodb_send_async(t->client, kind->operation, params, options, vs, ret, done, ud,

@@ -295,9 +295,7 @@ static int one_of_each(struct pail_dynamodb_table *t, struct pail_dynamodb_expr 
 
     pail_dynamodb_update_set(y, PAIL_STR("a"), pail_dynamodb_int(y, 1));
     pail_value_set(own, key, by, pail_value_int(own, 1));
-    int rc = pail_values_check(own, e);
-    if (rc == 0)
-        rc = pail_dynamodb_update(t, key, &o, own, &answer, e);
+    int rc = pail_dynamodb_update(t, key, &o, own, &answer, e);
     if (rc == 0)
         rc = pail_dynamodb_scan_items(t, 0, 2, NULL, &it, e);
     if (rc == 0)
