@@ -103,7 +103,7 @@ static int resolve(struct pail_opcall *c, const struct pail_credentials *credent
     struct pail_str url = pail_quirk_url(&c->op, c->params);
     if (url.len && !c->plain)
         args.endpoint_url = url;
-    return pail_resolve(c->client->resolver, &args, &c->resolved, err);
+    return pail_resolver_resolve(c->client->resolver, &args, &c->resolved, err);
 }
 
 /* Addresses in numbers have no sub-domains. */

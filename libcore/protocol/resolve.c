@@ -262,8 +262,8 @@ static int plain_url(const struct pail_resolver *r, const struct pail_resolve_ar
     return pail_buf_check(&to->url, "endpoint", err);
 }
 
-int pail_resolve(struct pail_resolver *r, const struct pail_resolve_args *args,
-                 struct pail_resolved *to, struct pail_error *err)
+int pail_resolver_resolve(struct pail_resolver *r, const struct pail_resolve_args *args,
+                          struct pail_resolved *to, struct pail_error *err)
 {
     struct pail_str member_strings[MAX_STRINGS], path_strings[MAX_STRINGS];
     struct pail_endpoint_params p = {0};

@@ -53,7 +53,7 @@ struct pail_resolved {
 void pail_resolved_init(struct pail_resolved *r);
 void pail_resolved_done(struct pail_resolved *r);
 /* Into *to, emptied before. PAIL_E_NO_REGION, PAIL_E_INVALID: what the rules say. */
-PAIL_CHECK int pail_resolve(struct pail_resolver *r, const struct pail_resolve_args *args,
-                            struct pail_resolved *to, struct pail_error *err);
+PAIL_CHECK int pail_resolver_resolve(struct pail_resolver *r, const struct pail_resolve_args *args,
+                                     struct pail_resolved *to, struct pail_error *err);
 
 #endif
