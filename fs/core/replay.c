@@ -28,16 +28,14 @@ struct replay {
     char payload[];
 };
 
-/* Is `to` a copy of `from`? Sizes equal, and either the ETags are, or `to` is younger, so that it
- * was not there before. */
+/* Is `to` a copy of `from`? Then it is not older, and has the same size; and either the ETags are
+ * the same, or it was not there before. */
 static bool is_copy(const struct pail_s3_object *from, const struct pail_s3_object *to,
                     struct pail_str replaced)
 {
-    if (from->size != to->size)
+    if (from->size != to->size || to->mtime_ns < from->mtime_ns)
         return false;
-    if (pail_str_eq(from->etag, to->etag))
-        return true;
-    return !pail_str_eq(to->etag, replaced) && to->mtime_ns >= from->mtime_ns;
+    return pail_str_eq(from->etag, to->etag) || !pail_str_eq(to->etag, replaced);
 }
 
 static int head_or_none(struct replay *p, struct pail_str key, struct pail_s3_object *ret,
@@ -118,8 +116,7 @@ static int replay_probe(struct replay *p, struct pail_error *err)
 
 static bool entry_is_copied(const struct pail_s3_entry *from, const struct pail_s3_entry *to)
 {
-    return from->size == to->size &&
-           (pail_str_eq(from->etag, to->etag) || to->mtime_ns >= from->mtime_ns);
+    return from->size == to->size && to->mtime_ns >= from->mtime_ns;
 }
 
 /* The keys below `prefix` from the one behind `after` on: a page. */
@@ -215,7 +212,7 @@ static int copy_missing(struct replay *p, void *ud, const struct pail_s3_entry *
                         const struct pail_s3_entry *to, struct pail_error *err)
 {
     bool done = p->j.cursor.len && pail_str_cmp(from->key, p->j.cursor) <= 0;
-    if (to && (done || entry_is_copied(from, to) || to->mtime_ns >= from->mtime_ns))
+    if (to && (done || to->mtime_ns >= from->mtime_ns))
         return 0; /* copied; or somebody else's, which is not overwritten */
     return pail_copies_add(ud, from, err);
 }

@@ -147,7 +147,8 @@ int pail_meta_journal_update(struct pail_meta *m, uint64_t id, struct pail_bytes
 int pail_meta_journal_remove(struct pail_meta *m, uint64_t id, struct pail_error *err)
 {
     PAIL_LOCKED(&m->mutex);
-    return remove_entry(m, id, err);
+    int rc = remove_entry(m, id, err);
+    return rc < 0 ? rc : pail_meta_durable_locked(m, err);
 }
 
 static int next_entry(struct pail_meta *m, uint64_t *last, struct pail_buf *text,

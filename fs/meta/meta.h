@@ -178,6 +178,8 @@ PAIL_CHECK int pail_meta_journal_add(struct pail_meta *m, struct pail_bytes payl
                                      struct pail_error *err);
 PAIL_CHECK int pail_meta_journal_update(struct pail_meta *m, uint64_t id, struct pail_bytes payload,
                                         struct pail_error *err);
+/* Durable: a row that came back with a power cut would be replayed over names that mean something else
+ * by then. */
 PAIL_CHECK int pail_meta_journal_remove(struct pail_meta *m, uint64_t id, struct pail_error *err);
 PAIL_CHECK int pail_meta_journal(struct pail_meta *m, int (*each)(void *ud, uint64_t id, struct pail_bytes payload),
                                  void *ud, struct pail_error *err);
