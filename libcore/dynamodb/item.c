@@ -195,8 +195,12 @@ static struct pail_value *typed_list(struct conversion *c, const struct pail_val
 static struct pail_value *typed_map(struct conversion *c, const struct pail_value *v)
 {
     struct pail_value *map = pail_value_map(c->vs);
-    for (size_t i = 0; c->rc == 0 && i < pail_value_len(v); i++)
-        pail_value_set(c->vs, map, pail_value_key_at(v, i), typed(c, pail_value_at(v, i)));
+    for (size_t i = 0; c->rc == 0 && i < pail_value_len(v); i++) {
+        struct pail_str key = pail_value_key_at(v, i);
+        if (key.len && key.ptr[0] == '\xff')
+            return refuse(c, "a map has the key of a set and is none");
+        pail_value_set(c->vs, map, key, typed(c, pail_value_at(v, i)));
+    }
     return map;
 }
 

@@ -119,6 +119,9 @@ static void test_refusals(void **state)
     assert_refused(
         pail_value_time(vs, (struct pail_time){0, 0}),
         "Unsupported type \"<class 'datetime'>\" for value \"1970-01-01T00:00:00+00:00\"");
+    struct pail_value *set = pail_dynamodb_set(vs, "SS");
+    pail_value_set(vs, set, PAIL_STR("a"), pail_value_null(vs));
+    assert_refused(set, "a map has the key of a set and is none");
     struct pail_value *deep = pail_value_null(vs), *typed;
     for (int i = 0; i < 200; i++) {
         struct pail_value *list = pail_value_list(vs);
