@@ -198,7 +198,7 @@ static int check_sum(struct pail_opcall *c, const struct pail_wire_answer *a,
     return rc < 0 ? rc : pail_verify_end(&c->verify, err);
 }
 
-static int accept(struct pail_opcall *c, const struct pail_wire_answer *a, struct pail_error *err)
+static int take_result(struct pail_opcall *c, const struct pail_wire_answer *a, struct pail_error *err)
 {
     struct pail_result *r = NULL;
 
@@ -232,7 +232,7 @@ int pail_opcall_classify(struct pail_opcall *c, const struct pail_response *rs, 
     };
 
     if (ok && !hides_error(c, &a))
-        return accept(c, &a, err);
+        return take_result(c, &a, err);
     if (ok)
         a.status = 500;
     int rc = refuse(c, &a, err);

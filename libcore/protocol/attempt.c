@@ -377,6 +377,10 @@ static int presign_with(struct pail_opcall *c, const struct pail_attempt *attemp
         memcpy(rq->method, "GET", sizeof("GET"));
     if (!c->s3 || !pail_value_get(c->params, PAIL_STR("ContentType")))
         pail_headers_remove(&rq->headers, "Content-Type");
+    if (c->asked_checksum) /* whoever uses the URL does not know of it */
+        pail_headers_remove(&rq->headers, "x-amz-checksum-mode");
+    if (!credentials)
+        return 0;
     struct pail_sign_params p = sign_params(c, choose_auth(c), attempt);
     p.expires_s = expires_s;
     p.content_sha256_header = false;
@@ -393,9 +397,6 @@ int pail_opcall_presign(struct pail_opcall *c, const struct pail_attempt *attemp
     int rc = pail_session_sign_credentials(c->client->session, true, false, &credentials, err);
     if (rc < 0)
         return rc;
-    if (!credentials)
-        return pail_error_set(err, PAIL_D_AUTH, PAIL_E_NO_CREDENTIALS,
-                              "an anonymous session has nothing to sign with");
     rc = presign_with(c, attempt, expires_s, credentials, rq, err);
     (void)pail_credentials_unref(credentials);
     return rc;

@@ -86,8 +86,10 @@ static void ask_for_checksum(struct pail_opcall *c)
     const struct pail_settings *s = pail_session_settings(c->client->session);
 
     if (member.len && s->response_checksum == PAIL_WHEN_SUPPORTED &&
-        !pail_value_get(c->params, member))
+        !pail_value_get(c->params, member)) {
+        c->asked_checksum = true;
         pail_value_set(c->vs, c->params, member, pail_value_str(c->vs, PAIL_STR("ENABLED")));
+    }
 }
 
 static int make_wire(struct pail_opcall *c, const struct pail_call_args *args,

@@ -32,8 +32,9 @@ struct pail_opcall {
     struct pail_quirk quirk;
     struct pail_call_options options;
     size_t max_body;
-    bool plain;  /* nothing but the model */
-    bool nested; /* made of another call, whose parameters were looked at */
+    bool plain;          /* nothing but the model */
+    bool asked_checksum; /* the answer's, by us and not by the caller */
+    bool nested;         /* made of another call, whose parameters were looked at */
     bool s3, has_stream, has_events, has_sink, has_body;
     struct pail_service_sink sink;
     struct pail_events *events;
