@@ -36,6 +36,8 @@ void pail_append_printable(struct pail_buf *to, struct pail_str s);
 void pail_error_text(const struct pail_error *err, struct pail_buf *to);
 /* "pail ls: MESSAGE" on stderr; the exit code that fits the error. */
 int pail_fail(const char *command, const struct pail_error *err);
+/* Errors are told by fail instead; NULL: as above. */
+void pail_set_fail(int (*fail)(const char *command, const struct pail_error *err));
 /* The same for misuse: also names --help. */
 int pail_misuse(const char *command, const char *fmt, ...) PAIL_PRINTF(2, 3);
 

@@ -27,8 +27,17 @@ void pail_error_text(const struct pail_error *err, struct pail_buf *to)
         pail_buf_fmt(to, " [request %s]", err->request_id);
 }
 
+static int (*other_fail)(const char *command, const struct pail_error *err);
+
+void pail_set_fail(int (*fail)(const char *command, const struct pail_error *err))
+{
+    other_fail = fail;
+}
+
 int pail_fail(const char *command, const struct pail_error *err)
 {
+    if (other_fail)
+        return other_fail(command, err);
     PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(4096);
     pail_error_text(err, &text);
     fprintf(stderr, "pail %s: %s\n", command, pail_buf_cstr(&text));

@@ -341,6 +341,11 @@ static int new_settings(const struct pail_session_options *opt, struct pail_sess
         rc = choose_profile(s, opt->profile, err);
     if (rc == 0)
         rc = pail_settings_read(s->fixed.config, profile_of(s), &s->fixed.settings, err);
+    if (rc == 0 && opt->regional_endpoints) {
+        s->fixed.settings.sts_regional = PAIL_REGIONAL_YES;
+        if (s->fixed.settings.s3.us_east_1 == PAIL_REGIONAL_UNSET)
+            s->fixed.settings.s3.us_east_1 = PAIL_REGIONAL_YES;
+    }
     if (rc == 0)
         rc = choose_region(s, opt->region, err);
     if (rc == 0)

@@ -21,6 +21,8 @@ const struct pail_cli_command *pail_cli_command_find(const char *service, const 
 
 int pail_configure_run(struct pail_cli *cli, const struct pail_words *words);
 int pail_s3_run(struct pail_cli *cli, const struct pail_words *words);
+int pail_s3_website(struct pail_cli *cli, const struct pail_words *words);
+int pail_s3_presign_url(struct pail_cli *cli, const struct pail_words *words);
 int pail_ecr_login_run(struct pail_cli *cli, const struct pail_words *words);
 int pail_rds_token_run(struct pail_cli *cli, const struct pail_words *words);
 

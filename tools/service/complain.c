@@ -128,6 +128,32 @@ int pail_cli_no_choice(struct pail_cli *cli, const char *argument, const char *w
     return pail_cli_misuse(cli, pail_buf_view(&text));
 }
 
+/* Without "ListTables (dynamodb): ", which says what the command line says. */
+static struct pail_str bare_message(struct pail_str s)
+{
+    size_t open = pail_str_find_str(s, PAIL_STR(" (")),
+           close = pail_str_find_str(s, PAIL_STR("): "));
+    if (open == SIZE_MAX || close == SIZE_MAX || close < open)
+        return s;
+    for (size_t i = 0; i < close; i++) {
+        char c = s.ptr[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (!letter && i != open && i != open + 1 && c != '-')
+            return s;
+    }
+    return pail_str_from(s, close + 3);
+}
+
+/* Where in a file something is wrong is told with --debug only. */
+static struct pail_str without_place(const struct pail_cli *cli, struct pail_str s)
+{
+    size_t line = pail_str_find_str(s, PAIL_STR(": line "));
+    if (cli->g.debug || line == SIZE_MAX ||
+        !pail_str_starts(s, PAIL_STR("Unable to parse config file: ")))
+        return s;
+    return pail_str_sub(s, 0, line);
+}
+
 int pail_cli_error(struct pail_cli *cli, const struct pail_error *err)
 {
     if (err->domain == PAIL_D_SERVICE)
@@ -151,7 +177,8 @@ int pail_cli_error(struct pail_cli *cli, const struct pail_error *err)
     default:
         break;
     }
-    return pail_cli_fail(cli, PAIL_EXIT_ERROR, NULL, pail_str(err->message));
+    return pail_cli_fail(cli, PAIL_EXIT_ERROR, NULL,
+                         without_place(cli, bare_message(pail_str(err->message))));
 }
 
 int pail_cli_nomem(struct pail_cli *cli)
@@ -161,13 +188,15 @@ int pail_cli_nomem(struct pail_cli *cli)
 
 /* ---- Refusals -------------------------------------------------------------------------------- */
 
-/* The error as a structure: Error's members and the modelled ones. */
+/* The error as a structure: Code and Message, and the members that the model gives it. */
 static struct pail_value *flat(struct pail_cli *cli, const struct pail_value *refusal)
 {
     struct pail_value *all = pail_present(cli->vs, refusal, NULL, false);
     struct pail_value *v = pail_value_map(cli->vs), *error = pail_value_get(all, PAIL_STR("Error"));
     for (size_t i = 0; i < pail_value_len(error); i++)
-        pail_value_set(cli->vs, v, pail_value_key_at(error, i), pail_value_at(error, i));
+        if (pail_str_eqz(pail_value_key_at(error, i), "Code") ||
+            pail_str_eqz(pail_value_key_at(error, i), "Message"))
+            pail_value_set(cli->vs, v, pail_value_key_at(error, i), pail_value_at(error, i));
     for (size_t i = 0; i < pail_value_len(all); i++) {
         struct pail_str key = pail_value_key_at(all, i);
         if (!pail_str_eqz(key, "Error") && !pail_str_eqz(key, "ResponseMetadata") &&
@@ -225,22 +254,35 @@ static void put_details(struct pail_buf *text, const struct pail_value *v)
                          "details.\n");
 }
 
+/* Where the service's own words begin: behind "operation: " or "(reached max retries: 2): ". */
+static size_t head_of(struct pail_str whole)
+{
+    size_t at = pail_str_find_str(whole, PAIL_STR(" operation"));
+    if (at == SIZE_MAX)
+        return SIZE_MAX;
+    at += strlen(" operation");
+    if (pail_str_starts(pail_str_from(whole, at), PAIL_STR(" (reached"))) {
+        size_t close = pail_str_find(pail_str_from(whole, at), ')');
+        if (close == SIZE_MAX)
+            return SIZE_MAX;
+        at += close + 1;
+    }
+    return pail_str_starts(pail_str_from(whole, at), PAIL_STR(": ")) ? at + 2 : SIZE_MAX;
+}
+
 int pail_cli_refused(struct pail_cli *cli, const struct pail_error *err,
                      const struct pail_value *refusal)
 {
     PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(SIZE_MAX / 4);
-    struct pail_str format = error_format(cli), whole = pail_str(err->message);
+    struct pail_str format = error_format(cli), whole = bare_message(pail_str(err->message));
     struct pail_value *v = refusal ? flat(cli, refusal) : NULL;
     if (v && put_structured(format, v))
         return PAIL_EXIT_SERVICE;
     struct pail_str message = pail_value_as_str(pail_value_get(v, PAIL_STR("Message")));
     pail_buf_z(&text, "\npail: [ERROR]: ");
-    /* struct pail_error cuts what is long; the structure has all of it. */
-    size_t at = message.ptr ? pail_str_find_str(whole, PAIL_STR(" operation")) : SIZE_MAX;
-    size_t colon = at == SIZE_MAX ? SIZE_MAX : pail_str_find(pail_str_from(whole, at), ':');
-    if (colon != SIZE_MAX) {
-        pail_buf_str(&text, pail_str_sub(whole, 0, at + colon));
-        pail_buf_z(&text, ": ");
+    size_t head = message.ptr ? head_of(whole) : SIZE_MAX;
+    if (head != SIZE_MAX) { /* struct pail_error cuts what is long; the structure has all of it */
+        pail_buf_str(&text, pail_str_sub(whole, 0, head));
         pail_buf_str(&text, message);
     } else {
         pail_buf_str(&text, whole);

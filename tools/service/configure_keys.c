@@ -176,6 +176,22 @@ static int check_chain(struct pail_cli *cli)
     return 0;
 }
 
+/* What goes wrong only when the keys are fetched is told as it is. */
+static int no_credentials(struct pail_cli *cli, const struct pail_error *err)
+{
+    static const char invalid[] = "Parameter validation failed: ";
+    struct pail_str message = pail_str(err->message);
+    if (err->domain == PAIL_D_SERVICE ||
+        pail_str_starts(message, PAIL_STR("Credentials were refreshed")) ||
+        pail_str_starts(message, PAIL_STR("Error when retrieving token from sso")))
+        return pail_cli_error(cli, err);
+    if (pail_str_starts(message, pail_str(invalid)))
+        return pail_cli_failf(cli, PAIL_EXIT_USAGE, "ParamValidation",
+                              "Parameter validation failed:\n%s", err->message + strlen(invalid));
+    return pail_cli_failf(cli, PAIL_EXIT_CONFIG, "Configuration",
+                          "Unable to retrieve credentials: %s", err->message);
+}
+
 int pail_configure_export(struct pail_cli *cli, const struct pail_words *words)
 {
     static const char *const formats[] = {
@@ -201,11 +217,8 @@ int pail_configure_export(struct pail_cli *cli, const struct pail_words *words)
     if (rc == PAIL_E_NO_CREDENTIALS)
         return pail_cli_fail(cli, PAIL_EXIT_CONFIG, "Configuration",
                              PAIL_STR("Unable to retrieve credentials: no credentials found"));
-    if (rc && err.domain == PAIL_D_SERVICE)
-        return pail_cli_error(cli, &err);
     if (rc)
-        return pail_cli_failf(cli, PAIL_EXIT_CONFIG, "Configuration",
-                              "Unable to retrieve credentials: %s", err.message);
+        return no_credentials(cli, &err);
     pail_credentials_get(c, &f);
     put_credentials(cli, &f, args[0].value ? args[0].value : "process");
     pail_credentials_unref(c);

@@ -181,6 +181,8 @@ int pail_cli_session(struct pail_cli *cli, struct pail_session **ret, struct pai
         so.no_verify_tls = cli->g.no_verify_ssl;
         so.connect_timeout_ms = milliseconds(cli->g.connect_timeout);
         so.read_timeout_ms = milliseconds(cli->g.read_timeout);
+        so.region_from_metadata = true;
+        so.regional_endpoints = true;
         int rc = pail_session_new(&so, &cli->session, err);
         if (rc)
             return rc;

@@ -20,6 +20,9 @@ int pail_run_client(struct pail_run *run, struct pail_client **ret)
     o.endpoint_url = run->cli->g.endpoint_url;
     o.no_sign_request = run->cli->g.no_sign_request;
     int rc = pail_cli_session(run->cli, &session, &err);
+    /* The library would go to the global endpoint, as it was done before there were others. */
+    if (!rc && strcmp(run->model_name, "sts") == 0 && !pail_session_region(session))
+        rc = pail_error_set(&err, PAIL_D_CONFIG, PAIL_E_NO_REGION, "You must specify a region.");
     if (!rc)
         rc = pail_client_new(session, run->model_name, &o, ret, &err);
     return rc ? pail_cli_error(run->cli, &err) : 0;

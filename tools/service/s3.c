@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * "s3 cp ...": the commands of tools/, with what was said in front of the service put behind it.
- * Only what is wrong is told here, in the words of the AWS CLI; "website" is a call.
+ * What is wrong is told in the words of the AWS CLI. "website" and "presign" are calls
+ * (s3_calls.c).
  */
 #include "tools/service/commands.h"
 
 #include "base/alloc.h"
 #include "base/str.h"
-#include "base/uri.h"
 #include "tools/cmd.h"
+
+#include <errno.h>
+#include <stdio.h>
 
 static const struct {
     const char *name;
@@ -25,52 +28,74 @@ static const char *subcommand_at(const void *ud, size_t i)
     return i < PAIL_ARRAY_LEN(subcommands) ? subcommands[i].name : NULL;
 }
 
-/* ---- website --------------------------------------------------------------------------------- */
+/* ---- Errors ---------------------------------------------------------------------------------- */
 
-static int put_website(struct pail_cli *cli, const char *bucket, const char *index,
-                       const char *error)
+static struct pail_cli *telling; /* whose command runs: the commands know nothing of it */
+
+/* "ListObjectsV2 s3://b: NoSuchBucket: text", taken apart. */
+static void put_service_error(const struct pail_error *err, struct pail_buf *to,
+                              struct pail_str *ret_target)
 {
-    struct pail_values *vs = cli->vs;
-    struct pail_value *params = pail_value_map(vs), *site = pail_value_map(vs), *part;
-    struct pail_error err = PAIL_ERROR_INIT;
-    struct pail_session *session = NULL;
-    struct pail_client *client = NULL;
-    pail_value_set(vs, params, PAIL_STR("Bucket"), pail_value_str(vs, pail_str(bucket)));
-    if (index) {
-        part = pail_value_set(vs, site, PAIL_STR("IndexDocument"), pail_value_map(vs));
-        pail_value_set(vs, part, PAIL_STR("Suffix"), pail_value_str(vs, pail_str(index)));
-    }
-    if (error) {
-        part = pail_value_set(vs, site, PAIL_STR("ErrorDocument"), pail_value_map(vs));
-        pail_value_set(vs, part, PAIL_STR("Key"), pail_value_str(vs, pail_str(error)));
-    }
-    pail_value_set(vs, params, PAIL_STR("WebsiteConfiguration"), site);
-    int rc = pail_cli_session(cli, &session, &err);
-    if (!rc)
-        rc = pail_client_new(session, "s3", NULL, &client, &err);
-    if (!rc)
-        rc = pail_call(client, "PutBucketWebsite", params, NULL, &err);
-    pail_client_unref(client);
-    return rc ? pail_cli_error(cli, &err) : 0;
+    struct pail_str m = pail_str(err->message), code = pail_str(err->service_code);
+    size_t op = pail_str_find(m, ' '), at = pail_str_find_str(m, code);
+    *ret_target = pail_str_from(m, op == SIZE_MAX ? m.len : op + 1);
+    size_t colon = pail_str_find_str(*ret_target, PAIL_STR(": "));
+    *ret_target = pail_str_sub(*ret_target, 0, colon == SIZE_MAX ? 0 : colon);
+    m = pail_str_sub(m, 0, op);
+    struct pail_str text = pail_str_from(pail_str(err->message), at + code.len);
+    if (pail_str_starts(text, PAIL_STR(": ")))
+        text = pail_str_from(text, 2);
+    pail_buf_fmt(to, "An error occurred (%.*s) when calling the %.*s operation: %.*s",
+                 PAIL_STR_ARG(code), PAIL_STR_ARG(m), PAIL_STR_ARG(text));
 }
 
-static int website(struct pail_cli *cli, const struct pail_words *words)
+static bool is_word(const char *word, const char *words)
 {
-    struct pail_arg args[] = {
-        {.name = "paths", .take = PAIL_ARG_POSITIONAL},
-        {.name = "--index-document", .take = PAIL_ARG_ONE},
-        {.name = "--error-document", .take = PAIL_ARG_ONE},
-        {.name = NULL},
-    };
-    int code = pail_cli_args(cli, words, args);
-    if (code)
-        return code;
-    struct pail_str bucket = pail_str(args[0].value);
-    if (pail_str_starts(bucket, PAIL_STR("s3://")))
-        bucket = pail_str_from(bucket, 5);
-    size_t slash = pail_str_find(bucket, '/');
-    const char *kept = pail_cli_keep(cli, pail_str_sub(bucket, 0, slash));
-    return kept ? put_website(cli, kept, args[1].value, args[2].value) : pail_cli_nomem(cli);
+    struct pail_str rest = pail_str(words), w;
+    while (pail_str_split(&rest, ' ', &w))
+        if (pail_str_eqz(w, word))
+            return true;
+    return false;
+}
+
+static int refused(struct pail_cli *cli, const struct pail_error *err, struct pail_buf *text)
+{
+    struct pail_values *vs = cli->vs;
+    struct pail_value *refusal = pail_value_map(vs), *error = pail_value_map(vs);
+    struct pail_error whole = *err;
+    struct pail_str t = pail_buf_view(text);
+    size_t at = pail_str_find_str(t, PAIL_STR("operation: "));
+    pail_value_set(vs, error, PAIL_STR("Code"), pail_value_str(vs, pail_str(err->service_code)));
+    pail_value_set(vs, error, PAIL_STR("Message"), pail_value_str(vs, pail_str_from(t, at + 11)));
+    pail_value_set(vs, refusal, PAIL_STR("Error"), error);
+    (void)snprintf(whole.message, sizeof(whole.message), "%s", pail_buf_cstr(text));
+    return pail_cli_refused(cli, &whole, refusal);
+}
+
+static int fail(const char *command, const struct pail_error *err)
+{
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(1 << 16);
+    struct pail_str target = {NULL, 0};
+    if (err->domain == PAIL_D_SERVICE && err->service_code[0] &&
+        strstr(err->message, err->service_code))
+        put_service_error(err, &text, &target);
+    else if (err->os_errno == ENOENT && is_word(command, "cp mv sync"))
+        return pail_cli_failf(telling, PAIL_EXIT_ERROR, NULL,
+                              "The user-provided path %.*s does not exist.",
+                              (int)strcspn(err->message, ":"), err->message);
+    else
+        pail_buf_z(&text, err->message);
+    if (target.ptr && is_word(command, "mb rb")) {
+        fprintf(stderr, "%s failed: %.*s %s\n",
+                strcmp(command, "mb") == 0 ? "make_bucket" : "remove_bucket", PAIL_STR_ARG(target),
+                pail_buf_cstr(&text));
+        return PAIL_EXIT_PARTIAL;
+    }
+    if (target.ptr && is_word(command, "cp mv sync rm")) {
+        fprintf(stderr, "fatal error: %s\n", pail_buf_cstr(&text));
+        return PAIL_EXIT_PARTIAL;
+    }
+    return target.ptr ? refused(telling, err, &text) : pail_cli_error(telling, err);
 }
 
 /* ---- The others ------------------------------------------------------------------------------ */
@@ -141,7 +166,25 @@ static int run(struct pail_cli *cli, const struct pail_command *c, const struct 
     add(argv, &argc, "--debug", g->debug ? "" : NULL);
     for (size_t i = 0; i < words->n; i++)
         argv[argc++] = (char *)words->v[i];
-    return pail_command_run(c, argc, argv);
+    telling = cli;
+    pail_set_fail(fail);
+    int code = pail_command_run(c, argc, argv);
+    pail_set_fail(NULL);
+    return code;
+}
+
+static bool wants_help(const struct pail_words *words)
+{
+    return words->n == 1 && strcmp(words->v[0], "--help") == 0;
+}
+
+/* One of the paths at least is S3's. */
+static bool check_paths(const struct pail_words *words)
+{
+    for (size_t i = 0; i < words->n; i++)
+        if (strncmp(words->v[i], "s3://", 5) == 0)
+            return true;
+    return false;
 }
 
 int pail_s3_run(struct pail_cli *cli, const struct pail_words *words)
@@ -158,13 +201,19 @@ int pail_s3_run(struct pail_cli *cli, const struct pail_words *words)
     for (size_t i = 0; i < PAIL_ARRAY_LEN(subcommands); i++) {
         if (strcmp(name, subcommands[i].name) != 0)
             continue;
-        if (!c)
-            return website(cli, &rest);
+        if (strcmp(name, "website") == 0)
+            return pail_s3_website(cli, &rest);
         if (rest.n == 1 && strcmp(rest.v[0], "help") == 0)
             rest.v[0] = "--help";
         int code = check(cli, c, &rest, subcommands[i].operand,
-                         rest.n == 1 && strcmp(rest.v[0], "--help") == 0 ? 0
-                                                                         : subcommands[i].operands);
+                         wants_help(&rest) ? 0 : subcommands[i].operands);
+        if (!code && strcmp(name, "presign") == 0 && strcmp(rest.v[0], "--help") != 0)
+            return pail_s3_presign_url(cli, &rest);
+        if (!code && !check_paths(&rest) && subcommands[i].operands == 2 && !wants_help(&rest))
+            return pail_cli_failf(cli, PAIL_EXIT_USAGE, "ParamValidation",
+                                  "usage: pail s3 %s <LocalPath> <S3Uri> or <S3Uri> <LocalPath> or "
+                                  "<S3Uri> <S3Uri>\nError: Invalid argument type",
+                                  name);
         return code ? code : run(cli, c, &rest);
     }
     return pail_cli_no_choice(cli, "subcommand", name, subcommand_at, NULL);

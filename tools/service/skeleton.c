@@ -9,6 +9,7 @@
 
 #include "base/str.h"
 #include "base/value_json.h"
+#include "protocol/validate.h"
 #include "tools/cmd.h"
 #include "tools/service/output.h"
 #include "tools/service/skeleton.h"
@@ -77,6 +78,32 @@ static struct pail_value *build(struct builder *b, const struct pail_shape *s, s
     }
 }
 
+static int check(struct pail_run *run, const struct pail_shape *shape, const struct pail_value *v)
+{
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(SIZE_MAX / 4);
+    pail_buf_z(&text, "Parameter validation failed:\n");
+    size_t head = text.len;
+    pail_validate(shape, v, &text);
+    return text.len == head
+               ? 0
+               : pail_cli_fail(run->cli, PAIL_EXIT_USAGE, "ParamValidation", pail_buf_view(&text));
+}
+
+/* Parameters, and the answer that is made up, have to fit the model. */
+static int show_output(struct pail_run *run)
+{
+    struct builder b = {.vs = run->cli->vs, .names = true};
+    struct pail_value *v = pail_value_map(b.vs);
+    struct pail_shape output;
+    int code = run->has_input ? check(run, &run->input, run->values) : 0;
+    if (!code && pail_operation_output(&run->op, &output)) {
+        v = build(&b, &output, PAIL_STR(""));
+        code = check(run, &output, v);
+    }
+    const char *title = pail_cli_keep(run->cli, run->op.name);
+    return code ? code : pail_show(run->cli, title ? title : "", v);
+}
+
 int pail_skeleton(struct pail_run *run)
 {
     PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(SIZE_MAX / 4);
@@ -86,15 +113,8 @@ int pail_skeleton(struct pail_run *run)
         fwrite(text.ptr, 1, text.len, stdout);
         return 0;
     }
-    if (strcmp(run->skeleton, "output") == 0) {
-        struct pail_shape output;
-        b.names = true;
-        struct pail_value *v = pail_operation_output(&run->op, &output)
-                                   ? build(&b, &output, PAIL_STR(""))
-                                   : pail_value_map(b.vs);
-        const char *title = pail_cli_keep(run->cli, run->op.name);
-        return pail_show(run->cli, title ? title : "", v);
-    }
+    if (strcmp(run->skeleton, "output") == 0)
+        return show_output(run);
     struct pail_value *v = run->has_input ? build(&b, &run->input, PAIL_STR(""))
                                           : pail_value_map(b.vs);
     pail_out_json(&text, v);

@@ -41,6 +41,7 @@ struct pail_session_options {
     int (*mfa)(void *mfa_ud, const char *serial, char *dst, size_t cap, struct pail_error *err);
     void *mfa_ud;
     bool region_from_metadata; /* no region known: ask the EC2 instance metadata, while the session is made */
+    bool regional_endpoints;   /* of STS, and of S3 in us-east-1, whatever is configured: as the AWS CLI has it */
 };
 #ifdef __cplusplus
 #define PAIL_SESSION_OPTIONS_INIT {sizeof(struct pail_session_options)}
