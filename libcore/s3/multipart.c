@@ -143,24 +143,6 @@ static const struct pail_s3_op_kind complete_kind = {
     .drop = complete_drop,
 };
 
-static const char *element_of(enum pail_s3_checksum algorithm)
-{
-    switch (algorithm) {
-    case PAIL_S3_CRC32C:
-        return "ChecksumCRC32C";
-    case PAIL_S3_CRC64NVME:
-        return "ChecksumCRC64NVME";
-    case PAIL_S3_SHA1:
-        return "ChecksumSHA1";
-    case PAIL_S3_SHA256:
-        return "ChecksumSHA256";
-    case PAIL_S3_CHECKSUM_DEFAULT:
-    case PAIL_S3_CRC32:
-        break;
-    }
-    return "ChecksumCRC32";
-}
-
 static void add_parts(struct pail_s3_op *op, const struct pail_s3_part *parts, size_t n)
 {
     struct pail_buf xml = PAIL_BUF_INIT(MAX_COMPLETE);
@@ -179,7 +161,8 @@ static void add_parts(struct pail_s3_op *op, const struct pail_s3_part *parts, s
     for (size_t i = 0; i < n && !xml.failed; i++) {
         pail_buf_z(&xml, "<Part>");
         if (checksums)
-            pail_xml_element(&xml, element_of(parts[i].algorithm), pail_str(parts[i].checksum));
+            pail_xml_element(&xml, pail_s3_checksum_element(parts[i].algorithm),
+                             pail_str(parts[i].checksum));
         pail_xml_element(&xml, "ETag", pail_str(parts[i].etag));
         pail_buf_z(&xml, "<PartNumber>");
         pail_buf_u64(&xml, parts[i].number);

@@ -136,6 +136,8 @@ void pail_s3_op_document(struct pail_s3_op *op, struct pail_buf *take, bool guar
 /* The parts of a multipart upload will have such checksums. */
 void pail_s3_op_announce(struct pail_s3_op *op, enum pail_s3_checksum choice);
 enum pail_s3_checksum pail_s3_op_algorithm(const struct pail_s3_op *op);
+/* "ChecksumCRC32": its name in documents. */
+const char *pail_s3_checksum_element(enum pail_s3_checksum algorithm);
 /* Before an attempt, once it has a route: decides how the body goes, computes what is missing;
  * PAIL_PREPARE_WOULD_BLOCK where that reads a body and may_block is not set. is_signed: the
  * attempt will be. */

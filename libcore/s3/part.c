@@ -111,9 +111,15 @@ static int part_copy_leaf(void *ud, struct pail_str path, struct pail_str text,
 
     if (pail_str_ends(path, PAIL_STR("/ETag")))
         return pail_s3_copy_etag(text, p->ret->etag, sizeof(p->ret->etag), err);
-    if (pail_str_ends(path, PAIL_STR("/ChecksumCRC32")))
+    size_t slash = pail_str_rfind(path, '/');
+    struct pail_str name = slash == SIZE_MAX ? path : pail_str_from(path, slash + 1);
+    for (enum pail_s3_checksum k = PAIL_S3_CRC32; k <= PAIL_S3_SHA256; k++) {
+        if (!pail_str_eqz(name, pail_s3_checksum_element(k)))
+            continue;
+        p->ret->algorithm = k;
         return pail_s3_copy_text("a checksum", text, p->ret->checksum, sizeof(p->ret->checksum),
                                  err);
+    }
     return 0;
 }
 

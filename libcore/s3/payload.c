@@ -24,6 +24,7 @@
 #include "base/str.h"
 #include "s3/op.h"
 
+#define UNSIGNED "UNSIGNED-PAYLOAD"
 #define READ_CHUNK (128 * 1024)
 #define FRAME (128 * 1024) /* of aws-chunked: so much memory each such upload under way takes */
 
@@ -65,6 +66,19 @@ enum pail_s3_checksum pail_s3_op_algorithm(const struct pail_s3_op *op)
         break;
     }
     return PAIL_S3_CRC32;
+}
+
+const char *pail_s3_checksum_element(enum pail_s3_checksum algorithm)
+{
+    static const char *const names[] = {
+        [PAIL_S3_CHECKSUM_DEFAULT] = "ChecksumCRC32",
+        [PAIL_S3_CRC32] = "ChecksumCRC32",
+        [PAIL_S3_CRC32C] = "ChecksumCRC32C",
+        [PAIL_S3_CRC64NVME] = "ChecksumCRC64NVME",
+        [PAIL_S3_SHA1] = "ChecksumSHA1",
+        [PAIL_S3_SHA256] = "ChecksumSHA256",
+    };
+    return names[algorithm];
 }
 
 void pail_s3_op_announce(struct pail_s3_op *op, enum pail_s3_checksum choice)
@@ -321,8 +335,8 @@ static const char *hash_text(const struct pail_s3_op *op, bool hashed)
     if (op->attempt.trailer)
         return pail_chunked_payload_hash(op->payload.chunked);
     if (op->payload.source.length == 0)
-        return "";
-    return hashed ? op->payload.sha256 : "UNSIGNED-PAYLOAD";
+        return op->payload.hash;
+    return hashed ? op->payload.sha256 : UNSIGNED;
 }
 
 int pail_s3_payload_prepare(struct pail_s3_op *op, bool may_block, bool is_signed,
@@ -330,7 +344,7 @@ int pail_s3_payload_prepare(struct pail_s3_op *op, bool may_block, bool is_signe
 {
     struct sums s = {.sha256 = NULL};
 
-    op->payload.hash = "";
+    op->payload.hash = op->s3->fixed.payload_signing == PAIL_NO ? UNSIGNED : "";
     if (!op->payload.present)
         return 0;
     op->attempt.trailer = goes_behind(op);

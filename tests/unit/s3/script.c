@@ -232,13 +232,15 @@ static int test_keys(struct pail_provider **ret, struct pail_error *err)
     return rc;
 }
 
+const char *(*script_env)(const char *name);
+
 void script_start_with(struct script *sc, const struct script_answer *answers, size_t n,
                        const struct pail_session_options *session_opt,
                        const struct pail_s3_options *opt)
 {
     struct pail_error err = PAIL_ERROR_INIT;
 
-    pail_env_set_source(no_env);
+    pail_env_set_source(script_env ? script_env : no_env);
     pail_rand_set_source(zeros);
     *sc = (struct script){.answers = answers, .n_answers = n};
     assert_ok(open_with(sc, session_opt, opt, &err), &err);

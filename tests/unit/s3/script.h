@@ -52,6 +52,8 @@ void script_start(struct script *sc, const struct script_answer *answers, size_t
 void script_start_with(struct script *sc, const struct script_answer *answers, size_t n,
                        const struct pail_session_options *session_opt,
                        const struct pail_s3_options *opt);
+/* The environment of scripts started from now on; NULL: empty. */
+extern const char *(*script_env)(const char *name);
 void script_end(struct script *sc);
 /* For torture: may fail, then nothing is left; the answers repeat. Ended by script_close. */
 PAIL_CHECK int script_open(struct script *sc, const struct script_answer *answers, size_t n,

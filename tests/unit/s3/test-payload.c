@@ -95,6 +95,21 @@ static void test_hash(void **state)
     }
 }
 
+/* Switched off, it is for every request. */
+static void test_unsigned_delete(void **state)
+{
+    struct pail_s3_options opt = PAIL_S3_OPTIONS_INIT;
+    struct pail_s3_delete_args args = {.bucket = PAIL_STR("bkt"), .key = PAIL_STR("k")};
+    struct pail_error err = PAIL_ERROR_INIT;
+    struct script sc;
+
+    opt.payload_signing = PAIL_S3_OFF;
+    START(&sc, &opt, {204});
+    assert_ok(pail_s3_delete(sc.s3, &args, &err), &err);
+    expect_header(&sc, 0, "x-amz-content-sha256", UNSIGNED);
+    script_end(&sc);
+}
+
 static void test_behind(void **state)
 {
     unsigned passes = 0;
@@ -323,8 +338,8 @@ static void test_answers_unchecked(void **state)
     script_end(&sc);
 }
 
-PAIL_TEST_MAIN(cmocka_unit_test(test_hash), cmocka_unit_test(test_behind),
-               cmocka_unit_test(test_algorithms), cmocka_unit_test(test_no_trailers),
-               cmocka_unit_test(test_no_checksums), cmocka_unit_test(test_other_refusals),
-               cmocka_unit_test(test_documents), cmocka_unit_test(test_multipart),
-               cmocka_unit_test(test_answers_unchecked))
+PAIL_TEST_MAIN(cmocka_unit_test(test_hash), cmocka_unit_test(test_unsigned_delete),
+               cmocka_unit_test(test_behind), cmocka_unit_test(test_algorithms),
+               cmocka_unit_test(test_no_trailers), cmocka_unit_test(test_no_checksums),
+               cmocka_unit_test(test_other_refusals), cmocka_unit_test(test_documents),
+               cmocka_unit_test(test_multipart), cmocka_unit_test(test_answers_unchecked))

@@ -22,6 +22,13 @@ static int delete_from(struct pail_s3 *s3, const char *bucket, struct pail_error
     return pail_s3_delete(s3, &args, err);
 }
 
+static const char *region_setting(const char *name)
+{
+    if (strcmp(name, "AWS_SIGV4A_SIGNING_REGION_SET") == 0)
+        return "us-east-1,eu-*";
+    return strcmp(name, "AWS_AUTH_SCHEME_PREFERENCE") == 0 ? "sigv4,sigv4a" : NULL;
+}
+
 static bool authorization_has(const struct script *sc, size_t i, const char *text)
 {
     const char *value = script_header(sc, i, "Authorization");
@@ -79,6 +86,70 @@ static void test_multi_region(void **state)
     assert_true(authorization_has(&sc, 0, "/s3/aws4_request"));
     assert_string_equal(script_header(&sc, 0, "X-Amz-Region-Set"), "*");
     script_end(&sc);
+}
+
+#define OUTPOST "arn:aws:s3-outposts:us-west-2:123456789012:outpost/op-1/accesspoint/ap"
+
+/* Outposts take both signatures. */
+static void test_schemes(void **state)
+{
+    struct script sc;
+    struct pail_error err;
+    START(&sc, NULL, {204});
+    assert_ok(delete_from(sc.s3, OUTPOST, &err), &err);
+    assert_true(authorization_has(&sc, 0, "AWS4-ECDSA-P256-SHA256 "));
+    script_end(&sc);
+
+    script_env = region_setting;
+    script_start(&sc, (const struct script_answer[]){{204}, {204}}, 2, NULL);
+    assert_ok(delete_from(sc.s3, OUTPOST, &err), &err);
+    assert_true(authorization_has(&sc, 0, "AWS4-HMAC-SHA256 "));
+    assert_true(authorization_has(&sc, 0, "/us-west-2/s3-outposts/aws4_request"));
+    assert_ok(delete_from(sc.s3, "arn:aws:s3::123456789012:accesspoint/m.mrap", &err), &err);
+    assert_string_equal(script_header(&sc, 1, "X-Amz-Region-Set"), "us-east-1,eu-*");
+    script_end(&sc);
+    script_env = NULL;
+}
+
+static const char *settings(const char *name)
+{
+    static const char *const all[][2] = {
+        {"AWS_S3_US_EAST_1_REGIONAL_ENDPOINT", "regional"},
+        {"AWS_USE_DUALSTACK_ENDPOINT", "true"},
+        {"AWS_USE_FIPS_ENDPOINT", "true"},
+        {"AWS_S3_USE_ARN_REGION", "false"},
+        {"AWS_S3_DISABLE_EXPRESS_SESSION_AUTH", "true"},
+    };
+    for (size_t i = 0; i < PAIL_ARRAY_LEN(all); i++) {
+        if (strcmp(name, all[i][0]) == 0)
+            return all[i][1];
+    }
+    return NULL;
+}
+
+static void test_settings(void **state)
+{
+    struct script sc;
+    struct pail_error err;
+    struct pail_s3_options opt = PAIL_S3_OPTIONS_INIT;
+
+    script_env = settings;
+    script_start(&sc, (const struct script_answer[]){{204}, {204}}, 2, NULL);
+    assert_ok(delete_from(sc.s3, "bkt", &err), &err);
+    assert_true(
+        script_has(&sc, 0, "DELETE https://bkt.s3-fips.dualstack.us-east-1.amazonaws.com/k\n"));
+    assert_ok(delete_from(sc.s3, "b--use1-az4--x-s3", &err), &err);
+    assert_true(authorization_has(&sc, 1, "Credential=AKIDEXAMPLE/"));
+    assert_code(delete_from(sc.s3, "arn:aws:s3:us-west-2:123456789012:accesspoint/ap", &err),
+                PAIL_E_CONFIG);
+    script_end(&sc);
+
+    opt.fips = opt.dualstack = PAIL_S3_OFF; /* options come first */
+    script_start(&sc, (const struct script_answer[]){{204}}, 1, &opt);
+    assert_ok(delete_from(sc.s3, "bkt", &err), &err);
+    assert_true(script_has(&sc, 0, "DELETE https://bkt.s3.us-east-1.amazonaws.com/k\n"));
+    script_end(&sc);
+    script_env = NULL;
 }
 
 /* A redirect of an ARN's bucket teaches nothing. */
@@ -211,7 +282,8 @@ static void test_many_sessions(void **state)
 }
 
 PAIL_TEST_MAIN(cmocka_unit_test(test_access_point), cmocka_unit_test(test_access_point_refused),
-               cmocka_unit_test(test_multi_region), cmocka_unit_test(test_no_redirect),
+               cmocka_unit_test(test_multi_region), cmocka_unit_test(test_schemes),
+               cmocka_unit_test(test_settings), cmocka_unit_test(test_no_redirect),
                cmocka_unit_test(test_session), cmocka_unit_test(test_session_refused),
                cmocka_unit_test(test_session_expired), cmocka_unit_test(test_control),
                cmocka_unit_test(test_without_sessions), cmocka_unit_test(test_presigned),

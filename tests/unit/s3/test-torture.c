@@ -5,7 +5,7 @@
 
 struct subject {
     const char *name;
-    struct script_answer answers[2];
+    struct script_answer answers[3];
     size_t n;
     int (*body)(struct pail_s3 *s3, struct pail_error *err);
 };
@@ -20,6 +20,37 @@ static int do_put(struct pail_s3 *s3, struct pail_error *err)
                                     .attributes = {.meta = &meta, .n_meta = 1}};
     struct pail_s3_put_result result;
     return pail_s3_put(s3, &args, &body, &result, err);
+}
+
+static int read_data(void *ud, uint64_t offset, void *dst, size_t cap, size_t *ret_n,
+                     struct pail_error *err)
+{
+    *ret_n = cap < 4 - offset ? cap : 4 - offset;
+    memcpy(dst, "data" + offset, *ret_n);
+    return 0;
+}
+
+/* Behind the body, in a header, not at all. */
+static int do_put_by_reading(struct pail_s3 *s3, struct pail_error *err)
+{
+    struct pail_s3_body body = {.read = read_data, .length = 4, .checksum = PAIL_S3_SHA256};
+    struct pail_s3_put_args args = {.bucket = PAIL_STR("bkt"), .key = PAIL_STR("k")};
+    struct pail_s3_put_result result;
+    return pail_s3_put(s3, &args, &body, &result, err);
+}
+
+static int do_express(struct pail_s3 *s3, struct pail_error *err)
+{
+    struct pail_s3_delete_args args = {.bucket = PAIL_STR("b--use1-az4--x-s3"),
+                                       .key = PAIL_STR("k")};
+    return pail_s3_delete(s3, &args, err);
+}
+
+static int do_multi_region(struct pail_s3 *s3, struct pail_error *err)
+{
+    struct pail_s3_delete_args args = {
+        .bucket = PAIL_STR("arn:aws:s3::123456789012:accesspoint/m.mrap"), .key = PAIL_STR("k")};
+    return pail_s3_delete(s3, &args, err);
 }
 
 static int swallow(void *ud, uint64_t offset, const void *p, size_t n, struct pail_error *err)
@@ -96,6 +127,17 @@ static int do_presign(struct pail_s3 *s3, struct pail_error *err)
 
 static const struct subject subjects[] = {
     {"put", {{200, "ETag: \"e\"", NULL, 0}}, 1, do_put},
+    {"put by reading", {{200, "ETag: \"e\"", NULL, 0}}, 1, do_put_by_reading},
+    {"express",
+     {{200, NULL,
+       "<R><Credentials><SessionToken>t</SessionToken><SecretAccessKey>s</SecretAccessKey>"
+       "<AccessKeyId>a</AccessKeyId><Expiration>2090-01-01T00:00:00Z</Expiration></Credentials>"
+       "</R>",
+       0},
+      {204, NULL, NULL, 0}},
+     2,
+     do_express},
+    {"multi-region", {{204, NULL, NULL, 0}}, 1, do_multi_region},
     {"get", {{200, "ETag: \"e\"\nx-amz-checksum-crc32: y/Q5Jg==", "123456789", 0}}, 1, do_get},
     {"head", {{200, "ETag: \"e\"\nx-amz-meta-a: =?UTF-8?Q?b?=", NULL, 0}}, 1, do_head},
     {"redirect",
