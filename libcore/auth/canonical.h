@@ -34,6 +34,9 @@ PAIL_CHECK int pail_canonical_names(const struct pail_request *r, struct pail_bu
 const char *pail_sign_algorithm(const struct pail_sign_params *p);
 /* "20150830/us-east-1/service/aws4_request"; 4a has no region in it */
 void pail_canonical_scope(const struct pail_sign_params *p, struct pail_buf *to);
+/* For the log, level trace: the canonical request that b begins with, and the string to sign behind
+ * it. */
+void pail_canonical_log(const struct pail_buf *b, struct pail_span text);
 /* A buffer big enough for signing r, in one allocation. */
 void pail_canonical_room(const struct pail_request *r, struct pail_buf *scratch);
 

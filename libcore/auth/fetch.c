@@ -23,6 +23,7 @@
 struct fetching {
     const struct pail_fetch *f;
     struct pail_fetch_answer answer;
+    unsigned attempt, max_attempts;
     struct pail_error said; /* by the service */
     struct pail_error err;
 };
@@ -49,6 +50,13 @@ int pail_fetch_sdk_headers(const struct pail_attempt *attempt, struct pail_reque
     return pail_request_header(r, "amz-sdk-request", pail_str(text), err);
 }
 
+void pail_fetch_retries_text(unsigned attempt, unsigned max_attempts, char ret[48])
+{
+    ret[0] = '\0';
+    if (attempt >= max_attempts)
+        snprintf(ret, 48, " (reached max retries: %u)", attempt - 1);
+}
+
 /* pail_request_base takes no query and drops a slash at the end, which here is part of the name. */
 static int set_url(struct pail_request *r, struct pail_str url, struct pail_error *err)
 {
@@ -70,11 +78,14 @@ static int set_url(struct pail_request *r, struct pail_str url, struct pail_erro
 static int prepare(void *ud, const struct pail_attempt *attempt, struct pail_request *r,
                    struct pail_error *err)
 {
-    const struct pail_fetch *f = ((struct fetching *)ud)->f;
+    struct fetching *g = ud;
+    const struct pail_fetch *f = g->f;
     int rc = set_url(r, f->url, err);
 
     snprintf(r->method, sizeof(r->method), "%s", f->method);
     r->direct = f->direct;
+    g->attempt = attempt->number;
+    g->max_attempts = attempt->max_attempts;
     for (size_t i = 0; rc == 0 && i < f->n_headers; i++)
         rc = pail_request_header(r, f->headers[i].name, f->headers[i].value, err);
     if (rc == 0 && f->service)
@@ -104,7 +115,7 @@ static int service_error(struct fetching *g, const struct pail_response *resp,
                          struct pail_error *err)
 {
     PAIL_CLEANUP(pail_json_free_p) struct pail_json *doc = NULL;
-    char number[12];
+    char number[12], retries[48];
 
     if (pail_json_parse(resp->body, g->f->what, &doc, NULL) == PAIL_E_NOMEM)
         return pail_error_nomem(err);
@@ -120,9 +131,10 @@ static int service_error(struct fetching *g, const struct pail_response *resp,
         code = pail_str(number);
     }
     struct pail_str message = pail_json_str(pail_json_iget(root, "message"));
+    pail_fetch_retries_text(g->attempt, g->max_attempts, retries);
     int rc = pail_error_set(&g->said, PAIL_D_SERVICE, PAIL_E_SERVICE,
-                            "An error occurred (%.*s) when calling the %s operation: %.*s",
-                            PAIL_STR_ARG(pail_str_sub(code, 0, 60)), g->f->what,
+                            "An error occurred (%.*s) when calling the %s operation%s: %.*s",
+                            PAIL_STR_ARG(pail_str_sub(code, 0, 60)), g->f->what, retries,
                             PAIL_STR_ARG(pail_str_sub(message, 0, 200)));
     g->said.http_status = resp->status;
     put(g->said.service_code, sizeof(g->said.service_code), code);

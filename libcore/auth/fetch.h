@@ -42,6 +42,9 @@ PAIL_CHECK int pail_fetch(struct pail_engine *engine, const struct pail_fetch *f
                           struct pail_fetch_answer *ret, struct pail_error *err);
 void pail_fetch_answer_done(struct pail_fetch_answer *a); /* also of zeros */
 
+/* " (reached max retries: 2)" of the last attempt, for messages as botocore words them; else "". */
+void pail_fetch_retries_text(unsigned attempt, unsigned max_attempts, char ret[48]);
+
 /* amz-sdk-invocation-id and amz-sdk-request, as the AWS SDKs write them. */
 PAIL_CHECK int pail_fetch_sdk_headers(const struct pail_attempt *attempt, struct pail_request *r,
                                       struct pail_error *err);

@@ -81,6 +81,7 @@ int pail_sign_query(struct pail_request *r, const struct pail_sign_params *p,
     if (rc < 0)
         return rc;
     text.len = b.len - text.at;
+    pail_canonical_log(&b, text);
 
     char signature[PAIL_SIGNATURE_CAP];
     rc = pail_sign_signature(p, c, pail_span_view(&b, text), signature, err);

@@ -11,6 +11,7 @@
 #include "auth/credentials.h"
 #include "auth/sign_key.h"
 #include "base/hex.h"
+#include "base/logging.h"
 #include "base/secret.h"
 #include "base/str.h"
 #include "base/timefmt.h"
@@ -92,6 +93,14 @@ int pail_sign_signature(const struct pail_sign_params *p, const struct pail_cred
     return 0;
 }
 
+void pail_canonical_log(const struct pail_buf *b, struct pail_span text)
+{
+    if (PAIL_LIKELY(!pail_log_wanted(PAIL_LC_AUTH, PAIL_LOG_TRACE)))
+        return;
+    pail_log_lines(PAIL_LC_AUTH, PAIL_LOG_TRACE, "canonical request: ", pail_strn(b->ptr, text.at));
+    pail_log_lines(PAIL_LC_AUTH, PAIL_LOG_TRACE, "string to sign: ", pail_span_view(b, text));
+}
+
 static struct pail_str token_header(const struct pail_sign_params *p)
 {
     return p->token_header ? pail_str(p->token_header) : PAIL_STR("X-Amz-Security-Token");
@@ -157,6 +166,8 @@ int pail_sign_headers(struct pail_request *r, const struct pail_sign_params *p,
     if (rc < 0)
         return rc;
     text.len = b.len - text.at;
+
+    pail_canonical_log(&b, text);
 
     char signature[PAIL_SIGNATURE_CAP];
     rc = pail_sign_signature(p, c, pail_span_view(&b, text), signature, err);

@@ -41,6 +41,7 @@ struct sts_call {
     struct pail_secret access_key, secret_key, session_token, account_id;
     struct pail_secret arn, id;
     int64_t expires_unix_s;
+    unsigned attempt, max_attempts;
     struct pail_error said; /* by the service */
     struct pail_error err;
 };
@@ -52,6 +53,8 @@ static int prepare(void *ud, const struct pail_attempt *attempt, struct pail_req
                    struct pail_error *err)
 {
     struct sts_call *c = ud;
+    c->attempt = attempt->number;
+    c->max_attempts = attempt->max_attempts;
     int rc = pail_request_base(r, pail_buf_view(&c->url), err);
     if (rc < 0)
         return rc;
@@ -171,14 +174,16 @@ static int service_error(struct sts_call *c, const struct pail_response *resp,
 {
     static const struct pail_xml_handler handler = {.leaf = take_fault};
     struct fault f = {{0}, {0}, {0}};
+    char retries[48];
     if (pail_xml_parse(resp->body, "error of STS", TEXT_MAX, &handler, &f, NULL) == PAIL_E_NOMEM)
         return pail_error_nomem(err);
     if (!f.code[0])
         put(f.code, sizeof(f.code), PAIL_STR("Unknown"));
 
+    pail_fetch_retries_text(c->attempt, c->max_attempts, retries);
     int rc = pail_error_set(&c->said, PAIL_D_SERVICE, code_of_status(resp->status),
-                            "An error occurred (%s) when calling the %s operation: %s", f.code,
-                            c->rq->operation, f.message[0] ? f.message : "no message");
+                            "An error occurred (%s) when calling the %s operation%s: %s", f.code,
+                            c->rq->operation, retries, f.message[0] ? f.message : "no message");
     c->said.http_status = resp->status;
     put(c->said.service_code, sizeof(c->said.service_code), pail_str(f.code));
     put(c->said.request_id, sizeof(c->said.request_id), pail_str(f.request_id));

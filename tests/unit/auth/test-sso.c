@@ -174,13 +174,13 @@ static void test_answers(void **state)
          "PAIL_E_CREDENTIALS The SSO session associated with this profile has expired"},
         {403, "{\"message\":\"No access\"}", "x-amzn-errortype: ForbiddenException:http://x/",
          "PAIL_E_CREDENTIALS An error occurred (ForbiddenException) when calling the "
-         "GetRoleCredentials operation: No access"},
+         "GetRoleCredentials operation (reached max retries: 0): No access"},
         {400, "{\"__type\":\"com.amazonaws#Odd\",\"Message\":\"m\"}", NULL,
          "PAIL_E_CREDENTIALS An error occurred (Odd) when calling the GetRoleCredentials "
-         "operation: m"},
+         "operation (reached max retries: 0): m"},
         {404, "<html>", NULL,
          "PAIL_E_CREDENTIALS An error occurred (404) when calling the GetRoleCredentials "
-         "operation: "},
+         "operation (reached max retries: 0): "},
         {200, "{}", NULL, "PAIL_E_CREDENTIALS Error when retrieving credentials from sso: "},
         {200, "[SECRET", NULL, "PAIL_E_CREDENTIALS Error when retrieving credentials from sso: "},
     };

@@ -243,7 +243,7 @@ static const struct answer answers[] = {
      "<ErrorResponse><Error><Code>Throttling</Code><Message>slow</Message></Error>"
      "<RequestId>r-1</RequestId></ErrorResponse>",
      PAIL_E_CREDENTIALS, PAIL_RETRY_BACKOFF,
-     "(Throttling) when calling the AssumeRole operation: slow"},
+     "(Throttling) when calling the AssumeRole operation (reached max retries: 0): slow"},
     {0, "", PAIL_E_CREDENTIALS, PAIL_RETRY_BACKOFF, "canned: refused"},
 };
 
