@@ -156,7 +156,8 @@ static int record_init(struct pail_fs *fs, struct pail_node *n,
         .size = size,
         .mtime_ns = mtime_ns,
         .seen_ns = pail_clock_wall_ns(),
-        .listed_ns = n->known.row.row.listed_ns,
+        .listed_ns = pail_fresh_left(fs, n->known.row.row.listed_ns) ? n->known.row.row.listed_ns
+                                                                     : 0,
         .flags = n->known.row.row.flags,
     };
     pail_tree_unlock(fs);
@@ -232,6 +233,8 @@ static int record(struct pail_fs *fs, struct pail_node *n, const struct pail_s3_
                       ? 0
                       : pail_meta_put(fs->fixed.meta, &r.row, PAIL_PUT_CHANGE, NULL, &why);
         if (rc2) /* S3 has it: that is what was promised */
+            pail_meta_distrust(fs->fixed.meta);
+        if (rc2)
             PAIL_LOG(PAIL_LC_FS, PAIL_LOG_ERROR,
                      "the database does not know the new version of inode %llu: %s",
                      (unsigned long long)n->ino, why.message);

@@ -17,7 +17,9 @@
 int64_t pail_fresh_left(const struct pail_fs *fs, int64_t seen_ns)
 {
     int64_t age = pail_clock_wall_ns() - seen_ns;
-    if (seen_ns <= 0 || age < -PAIL_NS_PER_S) /* the clock was put back: nothing is known of ages */
+    if (seen_ns <= pail_meta_lost_ns(fs->fixed.meta)) /* also never */
+        return 0;
+    if (age < -PAIL_NS_PER_S) /* the clock was put back: nothing is known of ages */
         return 0;
     if (age < 0)
         age = 0;

@@ -97,6 +97,8 @@ static int enter(struct pail_fs *fs, struct making *m, const struct pail_s3_put_
     }
     if (!rc)
         rc = pail_meta_put(fs->fixed.meta, &row, PAIL_PUT_CHANGE, NULL, err);
+    if (rc) /* S3 has it */
+        pail_meta_distrust(fs->fixed.meta);
     pail_tree_lock(fs);
     fs->tree.epoch++;
     pail_tree_unlock(fs);

@@ -240,6 +240,8 @@ static void forget_name(struct pail_fs *fs, struct pail_node *dir, struct pail_n
     fs->tree.epoch++;
     pail_tree_unlock(fs);
     if (rc)
+        pail_meta_distrust(fs->fixed.meta);
+    if (rc)
         PAIL_LOG(PAIL_LC_FS, PAIL_LOG_ERROR, "the database does not know that %s is gone: %s",
                  pail_buf_cstr(&name), why.message);
     pail_buf_done(&name);

@@ -89,6 +89,8 @@ void pail_rename_switch(struct pail_rename *r, int end)
     if (!rc && in_s3 && to->raw.ptr)
         rc = set_raw(fs, r->node->ino, to->raw, &why);
     if (rc)
+        pail_meta_distrust(fs->fixed.meta);
+    if (rc)
         PAIL_LOG(PAIL_LC_FS, PAIL_LOG_ERROR, "the database does not know that %.*s was renamed: %s",
                  PAIL_STR_ARG(to->name), why.message);
     pail_tree_lock(fs);
@@ -511,6 +513,8 @@ static void forget_source(struct pail_rename *r)
         fs->tree.epoch++;
         pail_tree_unlock(fs);
     }
+    if (rc && rc != PAIL_E_FS_NOENT)
+        pail_meta_distrust(fs->fixed.meta);
     if (rc && rc != PAIL_E_FS_NOENT)
         PAIL_LOG(PAIL_LC_FS, PAIL_LOG_ERROR, "the database does not know that %.*s is gone: %s",
                  PAIL_STR_ARG(from->name), why.message);

@@ -30,6 +30,7 @@ struct pail_meta {
     struct pail_thread *committer;
 
     _Atomic uint64_t stamp; /* the last one given out */
+    _Atomic int64_t lost_ns; /* see pail_meta_lost_ns */
 
     struct pail_mutex mutex; /* PAIL_RANK_META; all that follows */
     struct pail_cond wake;   /* the committer */

@@ -80,6 +80,12 @@ void pail_meta_close(struct pail_meta *m);
 /* Everything changed before this call is committed; durable: and synced. */
 PAIL_CHECK int pail_meta_sync(struct pail_meta *m, bool durable, struct pail_error *err);
 
+/* Wall clock of the last time that changes were forgotten because the disk refused them (0: never).
+ * What was seen before it may not be what is known now: absence above all. */
+int64_t pail_meta_lost_ns(const struct pail_meta *m);
+/* A change of ours could not be written down: from now on nothing that was seen counts. */
+void pail_meta_distrust(struct pail_meta *m);
+
 /* The next stamp. */
 uint64_t pail_meta_stamp(struct pail_meta *m);
 /* An inode number for a file that S3 does not have yet; given to its row by PAIL_PUT_CHANGE, if ever. */

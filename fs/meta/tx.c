@@ -78,12 +78,25 @@ int pail_meta_op_end_locked(struct pail_meta *m, int rc, struct pail_error *err)
     return rc;
 }
 
+int64_t pail_meta_lost_ns(const struct pail_meta *m)
+{
+    return atomic_load(&m->lost_ns);
+}
+
+void pail_meta_distrust(struct pail_meta *m)
+{
+    PAIL_LOCKED(&m->mutex);
+    m->trust = pail_meta_stamp(m);
+    atomic_store(&m->lost_ns, pail_clock_wall_ns());
+}
+
 void pail_meta_lost_locked(struct pail_meta *m, const struct pail_error *cause)
 {
     m->in_tx = false;
     m->counts = m->committed_counts;
     m->counts.listed = 0;
     m->trust = pail_meta_stamp(m);
+    atomic_store(&m->lost_ns, pail_clock_wall_ns());
     m->gc_wanted = true;
     m->losses++;
     m->loss_untold = true;
