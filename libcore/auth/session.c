@@ -366,7 +366,9 @@ static int session_new(const struct pail_session_options *options,
     struct pail_session_options opt;
     struct pail_session *s = NULL;
 
-    int rc = read_options(options, &opt, err);
+    int rc = pail_log_from_env(err);
+    if (rc == 0)
+        rc = read_options(options, &opt, err);
     if (rc == 0)
         rc = new_settings(&opt, &s, err);
     if (rc == 0 && !take_transport)

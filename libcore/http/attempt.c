@@ -14,12 +14,14 @@
  * credentials or clock not yet renewed, an end that was asked for meanwhile.
  */
 #include <limits.h>
+#include <stdio.h>
 
 #include "base/clock.h"
 #include "base/logging.h"
 #include "base/str.h"
 #include "base/timefmt.h"
 #include "http/engine_impl.h"
+#include "http/wire.h"
 
 #define ERROR_BODY_MAX (256 * 1024)
 #define MAX_REDIRECTS 2
@@ -123,6 +125,7 @@ static int on_head(struct pail_exchange *x, int status, const struct pail_header
 
     c->status = status;
     c->headers = headers;
+    pail_wire_head(c->fixed.invocation_id, c->number, status, headers);
     learn_skew(c, headers);
     if (!pail_str_to_u64(pail_headers_get(headers, "Content-Length"), &length))
         length = UINT64_MAX;
@@ -258,6 +261,7 @@ static void count_attempt(struct pail_call *c, const struct pail_error *err)
         trace = e->locked.trace;
         ud = e->locked.trace_ud;
     }
+    pail_wire_body(c->fixed.invocation_id, c->number, pail_buf_view(&c->body), c->delivered);
     PAIL_LOG(PAIL_LC_HTTP, PAIL_LOG_DEBUG, "%s: attempt %u: status %d: %s", c->what, c->number,
              c->status, err ? err->message : "done");
     if (trace)
@@ -358,21 +362,12 @@ static enum verdict decide_locked(struct pail_call *c, bool retry_now)
     return v;
 }
 
-bool pail_attempt_settle(struct pail_call *c, bool retry_now, bool may_finish)
+/* The next attempt, or the end; true: the caller must finish the call. Afterwards the call may be
+ * anybody's. */
+static bool settle_locked(struct pail_call *c, enum verdict v, int64_t wake, bool may_finish)
 {
     struct pail_engine *e = c->engine;
-    int64_t delay_ns = 0, now = pail_clock_mono_ns();
 
-    if (c->failed && c->error.retry == PAIL_RETRY_BACKOFF)
-        delay_ns = pail_retry_delay_ns(c->fixed.rules, &c->error, c->number + 1, c->headers);
-    int64_t wake = delay_ns < PAIL_NEVER - now ? now + delay_ns : PAIL_NEVER;
-    if (wake > c->fixed.deadline_mono_ns)
-        wake = c->fixed.deadline_mono_ns;
-    c->headers = NULL;
-
-    PAIL_LOCKED(&e->lock);
-    pail_engine_slot_give_locked(e, c);
-    enum verdict v = decide_locked(c, retry_now);
     if (v == VERDICT_FINISH) {
         if (!may_finish) {
             pail_call_finish_later_locked(c);
@@ -385,13 +380,48 @@ bool pail_attempt_settle(struct pail_call *c, bool retry_now, bool may_finish)
     c->number++;
     c->paced = false;
     c->prepared_mono_ns = 0;
-    if (v == VERDICT_AGAIN || delay_ns == 0) {
+    if (v == VERDICT_AGAIN || !wake) {
         pail_engine_enqueue_locked(e, c, true);
     } else {
         c->locked.state = CALL_BACKOFF;
         pail_engine_rekey_locked(e, c, wake);
     }
     return false;
+}
+
+/* Written before the lock is given back, logged after: by then the call is somebody else's. */
+static void describe_retry(const struct pail_call *c, enum verdict v, int64_t delay_ns, char *dst,
+                           size_t cap)
+{
+    dst[0] = '\0';
+    if (v == VERDICT_FINISH || !pail_log_wanted(PAIL_LC_HTTP, PAIL_LOG_DEBUG))
+        return;
+    snprintf(dst, cap, "%s: retry needed: attempt %u in %lld ms: %s", c->what, c->number + 1,
+             v == VERDICT_AGAIN ? 0LL : (long long)(delay_ns / PAIL_NS_PER_MS), c->error.message);
+}
+
+bool pail_attempt_settle(struct pail_call *c, bool retry_now, bool may_finish)
+{
+    int64_t delay_ns = 0, now = pail_clock_mono_ns();
+    char retry[512];
+    bool finish;
+
+    if (c->failed && c->error.retry == PAIL_RETRY_BACKOFF)
+        delay_ns = pail_retry_delay_ns(c->fixed.rules, &c->error, c->number + 1, c->headers);
+    int64_t wake = delay_ns < PAIL_NEVER - now ? now + delay_ns : PAIL_NEVER;
+    if (wake > c->fixed.deadline_mono_ns)
+        wake = c->fixed.deadline_mono_ns;
+    c->headers = NULL;
+    {
+        PAIL_LOCKED(&c->engine->lock);
+        pail_engine_slot_give_locked(c->engine, c);
+        enum verdict v = decide_locked(c, retry_now);
+        describe_retry(c, v, delay_ns, retry, sizeof(retry));
+        finish = settle_locked(c, v, delay_ns ? wake : 0, may_finish);
+    }
+    if (retry[0])
+        pail_log_write(PAIL_LC_HTTP, PAIL_LOG_DEBUG, "%s", retry);
+    return finish;
 }
 
 /* ---- Run ------------------------------------------------------------------------------------ */
@@ -446,6 +476,7 @@ static void start(struct pail_call *c, bool may_finish)
         settle_unstarted(c, may_finish);
         return;
     }
+    pail_wire_request(c->fixed.invocation_id, c->number, &c->exchange);
     pail_call_ref(c); /* done may run before start returns */
     int rc = t->ops->start(t, &c->exchange, &err);
     if (rc == 0) {

@@ -2,6 +2,10 @@
 #include "base/logging.h"
 
 #include <errno.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/env.h"
 
 #include "unit/test.h"
 
@@ -56,6 +60,86 @@ static void test_levels_and_components(void **state)
     PAIL_LOG(PAIL_LC_S3, PAIL_LOG_ERROR, "n=%d", argument());
     assert_string_equal(last, "s3 error n=2");
     assert_int_equal(lines, 2);
+}
+
+static void test_levels_of_one(void **state)
+{
+    struct pail_error err = PAIL_ERROR_INIT;
+
+    pail_log_set_level(PAIL_LOG_WARN, 0);
+    pail_log_set_component(PAIL_LC_AUTH, PAIL_LOG_TRACE);
+    assert_true(pail_log_wanted(PAIL_LC_AUTH, PAIL_LOG_TRACE));
+    assert_true(pail_log_wanted(PAIL_LC_HTTP, PAIL_LOG_WARN));
+    assert_false(pail_log_wanted(PAIL_LC_HTTP, PAIL_LOG_INFO));
+    assert_ok(pail_log_set_levels(" error, HTTP = debug,s3=info,", &err), &err);
+    assert_true(pail_log_wanted(PAIL_LC_HTTP, PAIL_LOG_DEBUG));
+    assert_false(pail_log_wanted(PAIL_LC_HTTP, PAIL_LOG_TRACE));
+    assert_true(pail_log_wanted(PAIL_LC_S3, PAIL_LOG_INFO));
+    assert_false(pail_log_wanted(PAIL_LC_AUTH, PAIL_LOG_WARN));
+    assert_code(pail_log_set_levels("loud", &err), PAIL_E_CONFIG);
+    assert_string_equal(err.message,
+                        "PAIL_LOG: \"loud\" is none of error, warn, info, debug, trace");
+    assert_code(pail_log_set_levels("disk=info", &err), PAIL_E_CONFIG);
+    assert_string_equal(err.message, "PAIL_LOG: \"disk\" is no component");
+    assert_code(pail_log_set_levels("http=", &err), PAIL_E_CONFIG);
+}
+
+static const char *log_env(const char *name)
+{
+    return strcmp(name, "PAIL_LOG") == 0 ? "auth=debug" : NULL;
+}
+
+static void test_environment(void **state)
+{
+    struct pail_error err = PAIL_ERROR_INIT;
+
+    pail_log_set_level(PAIL_LOG_WARN, 0);
+    pail_env_set_source(log_env);
+    assert_ok(pail_log_from_env(&err), &err);
+    assert_true(pail_log_wanted(PAIL_LC_AUTH, PAIL_LOG_DEBUG));
+    assert_false(pail_log_wanted(PAIL_LC_HTTP, PAIL_LOG_INFO));
+    PAIL_LOG(PAIL_LC_AUTH, PAIL_LOG_DEBUG, "x"); /* the sink that is there stays */
+    assert_string_equal(last, "auth debug x");
+    pail_log_set_level(PAIL_LOG_WARN, 0); /* later words of the program's count */
+    assert_ok(pail_log_from_env(&err), &err);
+    assert_false(pail_log_wanted(PAIL_LC_AUTH, PAIL_LOG_DEBUG));
+    pail_env_set_source(NULL);
+}
+
+static int64_t then(void)
+{
+    return INT64_C(1440938160123456789);
+}
+
+static void test_stream(void **state)
+{
+    static const struct pail_clock_ops clock = {.mono_ns = then, .wall_ns = then};
+    char text[4096];
+    int ends[2];
+
+    assert_int_equal(pipe(ends), 0);
+    pail_clock_set_ops(&clock);
+    pail_log_to_fd(ends[1], PAIL_LOG_DEBUG, 1u << PAIL_LC_HTTP);
+    PAIL_LOG(PAIL_LC_HTTP, PAIL_LOG_DEBUG, "n=%d", 1);
+    PAIL_LOG(PAIL_LC_S3, PAIL_LOG_ERROR, "no");
+    PAIL_LOG(PAIL_LC_HTTP, PAIL_LOG_ERROR, "%0*d", 3000, 7);
+    pail_clock_set_ops(NULL);
+    ssize_t n = read(ends[0], text, sizeof(text) - 1);
+    assert_true(n > 0);
+    text[n] = '\0';
+    static const char first[] = "2015-08-30T12:36:00.123Z pail.http [debug] n=1\n"
+                                "2015-08-30T12:36:00.123Z pail.http [error] 0000";
+    assert_memory_equal(text, first, strlen(first));
+    assert_string_equal(text + n - 5, "0...\n");
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static void test_lines(void **state)
+{
+    pail_log_lines(PAIL_LC_AUTH, PAIL_LOG_TRACE, "p: ", PAIL_STR("a\n\nb"));
+    assert_int_equal(lines, 3);
+    assert_string_equal(last, "auth trace p: b");
 }
 
 static void test_errno_is_kept(void **state)
@@ -130,6 +214,10 @@ static void test_cut(void **state)
 
 PAIL_TEST_MAIN(cmocka_unit_test_setup(test_off, set_up),
                cmocka_unit_test_setup(test_levels_and_components, set_up),
+               cmocka_unit_test_setup(test_levels_of_one, set_up),
+               cmocka_unit_test_setup(test_environment, set_up),
+               cmocka_unit_test_setup(test_stream, set_up),
+               cmocka_unit_test_setup(test_lines, set_up),
                cmocka_unit_test_setup(test_errno_is_kept, set_up),
                cmocka_unit_test_setup(test_names, set_up),
                cmocka_unit_test_setup(test_redaction, set_up),
