@@ -169,13 +169,28 @@ static void take_args(struct pail_opcall *c, const struct pail_call_args *args)
     }
 }
 
+/* Speech and the like: both sides talk at once, which takes HTTP/2. */
+static int check_kind(const struct pail_opcall *c, struct pail_error *err)
+{
+    struct pail_shape input, m;
+
+    if (!pail_operation_input(&c->op, &input) || !pail_event_member(&input, &m))
+        return 0;
+    return pail_error_set(err, PAIL_D_USAGE, PAIL_E_UNSUPPORTED,
+                          "%s sends a stream of events while it receives one; only operations that "
+                          "receive one are supported",
+                          c->what);
+}
+
 static int describe_call(struct pail_opcall *c, const struct pail_call_args *args,
                          struct pail_error *err)
 {
     snprintf(c->what, sizeof(c->what), "%.*s (%.*s)", PAIL_STR_ARG(c->op.name),
              PAIL_STR_ARG(c->client->info.name));
     take_args(c, args);
-    int rc = describe(c, args, err);
+    int rc = check_kind(c, err);
+    if (rc == 0)
+        rc = describe(c, args, err);
     if (rc == 0 && c->has_events)
         rc = pail_events_new(&c->op, &c->sink, &c->events, err);
     c->quirk.err = NULL;
@@ -319,6 +334,9 @@ int pail_opcall_submit(struct pail_opcall *c, pail_done_fn *done, void *ud,
         .options = c->options,
         .service = retry_service(c->client->info.name),
         .body = c->payload.present ? &c->payload.body : NULL,
+        /* Costs a round trip, saves a refused upload. */
+        .expect_continue = c->s3 && !c->client->endpoint_url &&
+                           c->payload.body.length > ((uint64_t)1 << 20),
         .head_only = pail_str_eqz(c->wire.method, "HEAD"),
         .has_sink = c->has_sink || c->has_events,
         .max_body = c->max_body,

@@ -60,6 +60,7 @@ PAIL_API PAIL_CHECK int pail_client_new(struct pail_session *session, const char
                                         const struct pail_client_options *options,
                                         struct pail_client **ret, struct pail_error *err);
 PAIL_API struct pail_client *pail_client_ref(struct pail_client *c);
+/* The last one may end the session too: not from a done callback. NULL is fine; gives NULL. */
 PAIL_API struct pail_client *
 pail_client_unref(struct pail_client *c); /* NULL is fine; gives NULL */
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Calls of many services against moto, beside boto3: what one makes, the other must see, in the same words.
 
-usage: test_services.py CALL-SERVICE MODELS-PACK
+usage: test_services.py CALL-SERVICE MODELS-PACK [EXAMPLE...]
 
 Exits 77 without boto3 or moto. PAIL_PYTHON names an interpreter that has them.
 """
@@ -34,7 +34,8 @@ except ImportError as e:
     sys.exit(77)
 
 PROGRAM, PACK = sys.argv[1], sys.argv[2]
-del sys.argv[1:3]
+EXAMPLES = {os.path.basename(path).split('-')[-1]: path for path in sys.argv[3:]}
+del sys.argv[1:]
 KEYS = {'AWS_ACCESS_KEY_ID': 'AKIDEXAMPLE', 'AWS_SECRET_ACCESS_KEY': 'secret', 'AWS_REGION': 'us-east-1', 'AWS_DEFAULT_REGION': 'us-east-1',
         'AWS_CONFIG_FILE': '/dev/null', 'AWS_SHARED_CREDENTIALS_FILE': '/dev/null'}
 
@@ -302,6 +303,26 @@ class Services(Case):
                 getattr(self.boto('s3'), method)(Bucket='bkt', **args[1])
             self.assertEqual(str(e), str(theirs.exception))
             self.assertEqual(e.refusal['Error'], theirs.exception.response['Error'])
+
+    def example(self, name, *args):
+        if name not in EXAMPLES:
+            self.skipTest(f'example {name} was not given')
+        env = dict(os.environ, AWS_ENDPOINT_URL=self.url, PAIL_MODELS=PACK, **KEYS)
+        return subprocess.run([EXAMPLES[name], *args], env=env, capture_output=True, text=True, timeout=60)
+
+    def test_example_users(self):
+        self.boto('iam').create_user(UserName='older')
+        got = self.example('users', 'newer', 'older')
+        self.assertEqual((got.stdout, got.returncode), ('newer: arn:aws:iam::123456789012:user/newer\nolder: was there\n', 0), got.stderr)
+        for name in 'newer', 'older':
+            self.boto('iam').delete_user(UserName=name)
+
+    def test_example_instances(self):
+        image = self.boto('ec2').describe_images(Filters=[{'Name': 'name', 'Values': ['*amzn2*']}])['Images'][0]['ImageId']
+        got = self.example('instances', image)
+        self.assertEqual(got.returncode, 0, got.stderr)
+        self.assertRegex(got.stdout, r'(?m)^i-[0-9a-f]+ running$')
+        self.assertEqual(self.example('instances', 'ami-00000000').returncode, 0)
 
     def test_others(self):
         zone = self.call('route53', 'CreateHostedZone', Name='example.com.', CallerReference='1')['HostedZone']['Id']
