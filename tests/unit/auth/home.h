@@ -78,7 +78,8 @@ PAIL_UNUSED static const char *home_text(const char *path)
 PAIL_UNUSED static const char *home_path(const char *name)
 {
     static char path[256];
-    snprintf(path, sizeof(path), "%s/%s", home.dir, name);
+    int n = snprintf(path, sizeof(path), "%s/%s", home.dir, name);
+    assert_in_range(n, 1, sizeof(path) - 1);
     return path;
 }
 
