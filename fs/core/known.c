@@ -7,6 +7,7 @@
  * directories are always taken.
  */
 #include "base/alloc.h"
+#include "base/logging.h"
 #include "base/str.h"
 #include "core/core.h"
 
@@ -142,6 +143,40 @@ void pail_node_commit_locked(struct pail_node *n, struct pail_known *take, uint6
         p->touched = p->late = false;
 }
 
+/* The database has forgotten the node's number (a disk that refused a change) and gave the same
+ * object another. */
+static bool is_same_thing_locked(const struct pail_node *n, const struct pail_row *row)
+{
+    if (n->is_dir || row->kind == PAIL_KIND_DIR)
+        return n->is_dir && row->kind == PAIL_KIND_DIR;
+    return row->etag.len && pail_str_eq(n->known.row.row.etag, row->etag);
+}
+
+/* The row gets the node's number, which the kernel has. */
+static int renumber(struct pail_fs *fs, struct pail_node *n, const struct pail_row *row,
+                    struct pail_error *err)
+{
+    struct pail_row now = *row;
+    struct pail_error why = PAIL_ERROR_INIT;
+    pail_tree_lock(fs);
+    bool ours = pail_node_pending_locked(n); /* the row may be of somebody else's object */
+    pail_tree_unlock(fs);
+    if (ours)
+        return 0;
+    now.ino = n->ino;
+    now.listed_ns = 0;
+    now.stamp = pail_meta_stamp(fs->fixed.meta);
+    int rc = pail_meta_put(fs->fixed.meta, &now, PAIL_PUT_CHANGE, NULL, &why);
+    if (rc == PAIL_E_INVALID) /* it is known under an earlier name */
+        rc = pail_meta_move(fs->fixed.meta, n->ino, row->parent, row->name, now.stamp, &why);
+    if (rc) {
+        PAIL_LOG(PAIL_LC_FS, PAIL_LOG_WARN, "inode %llu is not in the database: %s",
+                 (unsigned long long)n->ino, why.message);
+        return 0;
+    }
+    return pail_node_learn(fs, n, &now, err);
+}
+
 /* The table's node for a row, when it has one. *again: the row is older than the table. */
 static struct pail_node *existing_locked(struct pail_fs *fs, struct pail_node *dir,
                                          const struct pail_row *row, bool *again)
@@ -154,7 +189,7 @@ static struct pail_node *existing_locked(struct pail_fs *fs, struct pail_node *d
     if (n)
         return n;
     n = pail_tree_name_locked(fs, dir, row->name);
-    if (n && pail_node_pending_locked(n))
+    if (n && (pail_node_pending_locked(n) || is_same_thing_locked(n, row)))
         return n; /* what we have in hand comes first */
     if (n) {      /* another object, or another kind of thing, has the name now */
         pail_notify_entry(fs->fixed.notifier, dir->ino, row->name);
@@ -223,7 +258,10 @@ int pail_node_intern(struct pail_fs *fs, struct pail_node *dir, const struct pai
         if (n || again) {
             if (!inserted && made)
                 pail_node_free(made);
-            int rc = n && !inserted ? pail_node_learn(fs, n, row, err) : 0;
+            int rc = 0;
+            if (n && !inserted)
+                rc = n->ino == row->ino ? pail_node_learn(fs, n, row, err)
+                                        : renumber(fs, n, row, err);
             if (rc)
                 pail_node_unref(fs, n);
             else
