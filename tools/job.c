@@ -37,7 +37,9 @@ static int connect_all(struct pail_batch *b, const struct pail_copying_options *
                        struct pail_session *sessions[2], struct pail_error *err)
 {
     struct pail_transfer_config config = PAIL_TRANSFER_CONFIG_INIT;
-    int rc = pail_connect(&o->common, &sessions[0], &b->s3, err);
+    struct pail_common common = o->common;
+    common.checksums_suffice = true; /* hashing costs more than all the rest of an upload */
+    int rc = pail_connect(&common, &sessions[0], &b->s3, err);
     if (!rc)
         rc = connect_source(b, o, &sessions[1], err);
     if (!rc)
@@ -69,12 +71,11 @@ static int run(const struct pail_job_ops *ops, const struct pail_copying *how,
     struct pail_batch b = {.command = ops->command, .how = how, .move = ops->move};
     struct pail_session *sessions[2] = {NULL, NULL};
     struct pail_error err = PAIL_ERROR_INIT;
+    /* With standard output nothing has to be tidied up, and a closed pipe is to end it silently. */
+    if (!pail_side_is_standard(to))
+        pail_interrupt_catch();
     int rc = connect_all(&b, o, sessions, &err);
     if (!rc) {
-        /* With standard output nothing has to be tidied up, and a closed pipe is to end it
-         * silently. */
-        if (!pail_side_is_standard(to))
-            pail_interrupt_catch();
         bool shown = !o->no_progress && !o->only_show_errors && !o->common.quiet;
         b.progress = pail_progress_new(shown && !pail_side_is_standard(to));
         pail_batch_init(&b);

@@ -770,7 +770,7 @@ class Terminal(Case):
         for args in (["--no-progress"], ["--quiet"]):
             self.assertEqual(self.on_terminal("cp", *args, "big", "s3://bkt/progress"), "")
         self.assertEqual(self.on_terminal("cp", "s3://bkt/progress", "-"), "")
-        self.assertEqual(self.pail("cp", "big", "s3://bkt/progress"), "upload: big to s3://bkt/progress\n")
+        self.assertEqual(self.pail("cp", "big", "s3://bkt/progress"), "upload: ./big to s3://bkt/progress\n")
 
 
 class Remove(Case):
