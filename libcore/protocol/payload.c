@@ -24,7 +24,7 @@ static bool has_checksum_header(const struct pail_headers *h)
             !pail_str_ieq(pail_headers_at(h, i).name, PAIL_STR("x-amz-checksum-algorithm")) &&
             !pail_str_ieq(pail_headers_at(h, i).name, PAIL_STR("x-amz-checksum-type")))
             return true;
-    return pail_headers_get(h, "Content-MD5").ptr != NULL;
+    return false;
 }
 
 /* The header that names the algorithm, where the caller did not. */
