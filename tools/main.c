@@ -37,8 +37,11 @@ static int usage(FILE *to)
                 "commands.\n\nCommands\n");
     for (size_t i = 0; pail_commands[i]; i++)
         fprintf(to, "  %-10s %s\n", pail_commands[i]->name, pail_commands[i]->summary);
-    fprintf(to, "\n\"pail COMMAND --help\" tells the rest of a command. \"pail --version\" tells "
-                "the version.\n");
+    fprintf(to,
+            "\n\"pail COMMAND --help\" tells the rest of a command. \"pail --version\" tells "
+            "the version.\n\nEvery service of AWS: pail SERVICE OPERATION [OPTIONS] ..., as with "
+            "the AWS CLI.\n\"pail s3 help\" lists the services, \"pail SERVICE help\" a "
+            "service's operations.\n");
     return to == stdout ? 0 : PAIL_EXIT_USAGE;
 }
 
@@ -157,10 +160,8 @@ static int dispatch(int argc, char **argv)
     const char *word = argc < 2 ? "" : argv[1];
     if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0)
         return version();
-    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0)
         return help(argc > 2 ? argv[2] : NULL);
-    if (strcmp(word, "help") == 0 && argc > 2)
-        return help(argv[2]);
     if (strcmp(word, "--man") == 0 || strcmp(word, "--completion") == 0)
         return generate(argc, argv);
     const struct pail_command *c = pail_command_find(word);

@@ -14,6 +14,7 @@ struct prose {
     unsigned lists;
     bool open;  /* a line is begun */
     bool blank; /* a blank is due before the next word */
+    bool in_item;
 };
 
 static bool tag_is(struct pail_str tag, const char *name)
@@ -48,6 +49,8 @@ static void end_line(struct prose *p)
 static void end_paragraph(struct prose *p)
 {
     end_line(p);
+    if (p->lists && p->in_item)
+        return; /* items stand close together */
     if (p->to->len >= 2 && strncmp(p->to->ptr + p->to->len - 2, "\n\n", 2) != 0)
         pail_buf_char(p->to, '\n');
 }
@@ -94,6 +97,7 @@ static void put_tag(struct prose *p, struct pail_str tag)
     if (close)
         tag = pail_str_from(tag, 1);
     if (tag_is(tag, "ul") || tag_is(tag, "ol") || tag_is(tag, "dl")) {
+        p->in_item = false;
         end_paragraph(p);
         if (!close)
             p->lists++;
@@ -101,6 +105,7 @@ static void put_tag(struct prose *p, struct pail_str tag)
             p->lists--;
     } else if (tag_is(tag, "li") || tag_is(tag, "dt")) {
         end_line(p);
+        p->in_item = !close;
         if (!close)
             begin_line(p, "* ");
     } else if (tag_is(tag, "p") || tag_is(tag, "note") || tag_is(tag, "important") ||
