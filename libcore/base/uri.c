@@ -87,12 +87,39 @@ unsigned pail_uri_default_port(struct pail_str scheme)
     return 0;
 }
 
+/* "arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME" or "...:outpost/ID/accesspoint/NAME" at the start,
+ * in place of a bucket's name: its length; 0: none. The slashes may be colons. */
+static size_t arn_length(struct pail_str s)
+{
+    size_t at = 0, parts;
+
+    if (!pail_str_starts(s, PAIL_STR("arn:")))
+        return 0;
+    for (unsigned i = 0; i < 5; i++) {
+        size_t colon = pail_str_find(pail_str_from(s, at), ':');
+        if (colon == SIZE_MAX)
+            return 0;
+        at += colon + 1;
+    }
+    if (pail_str_starts(pail_str_from(s, at), PAIL_STR("accesspoint")))
+        parts = 2;
+    else if (pail_str_starts(pail_str_from(s, at), PAIL_STR("outpost")))
+        parts = 4;
+    else
+        return 0;
+    for (; at < s.len; at++) {
+        if ((s.ptr[at] == '/' || s.ptr[at] == ':') && --parts == 0)
+            return at;
+    }
+    return parts == 1 ? at : 0;
+}
+
 bool pail_uri_parse_s3(struct pail_str text, struct pail_str *ret_bucket, struct pail_str *ret_key)
 {
     if (!pail_str_starts(text, PAIL_STR("s3://")))
         return false;
     struct pail_str rest = pail_str_from(text, 5);
-    size_t slash = pail_str_find(rest, '/');
+    size_t arn = arn_length(rest), slash = arn ? arn : pail_str_find(rest, '/');
     if (slash == 0 || rest.len == 0)
         return false;
     if (slash == SIZE_MAX)

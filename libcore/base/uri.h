@@ -32,7 +32,8 @@ struct pail_uri {
 PAIL_CHECK int pail_uri_parse(struct pail_str text, struct pail_uri *ret, struct pail_error *err);
 /* 443 for https, 80 for http, 0 otherwise. */
 unsigned pail_uri_default_port(struct pail_str scheme);
-/* s3://bucket/key -> views; the key may be empty. False when it is not of that form or has no bucket. */
+/* s3://bucket/key -> views; the key may be empty. False when it is not of that form or has no bucket. The
+ * bucket may be an access point's ARN, slashes and all. */
 bool pail_uri_parse_s3(struct pail_str text, struct pail_str *ret_bucket, struct pail_str *ret_key);
 /* A dotted IPv4 address or an IPv6 one. */
 bool pail_uri_is_ip(struct pail_str host);

@@ -156,6 +156,20 @@ static void test_s3(void **state)
     assert_str(key, "");
     assert_true(pail_uri_parse_s3(PAIL_STR("s3://b//k"), &bucket, &key));
     assert_str(key, "/k");
+    assert_true(pail_uri_parse_s3(PAIL_STR("s3://arn:aws:s3:r:123456789012:accesspoint/ap/k/x:y"),
+                                  &bucket, &key));
+    assert_str(bucket, "arn:aws:s3:r:123456789012:accesspoint/ap");
+    assert_str(key, "k/x:y");
+    assert_true(
+        pail_uri_parse_s3(PAIL_STR("s3://arn:aws:s3::1:accesspoint:m.mrap"), &bucket, &key));
+    assert_str(bucket, "arn:aws:s3::1:accesspoint:m.mrap");
+    assert_str(key, "");
+    assert_true(pail_uri_parse_s3(
+        PAIL_STR("s3://arn:aws:s3-outposts:r:1:outpost/op/accesspoint/ap/k"), &bucket, &key));
+    assert_str(bucket, "arn:aws:s3-outposts:r:1:outpost/op/accesspoint/ap");
+    assert_str(key, "k");
+    assert_true(pail_uri_parse_s3(PAIL_STR("s3://arn:aws:s3/k"), &bucket, &key));
+    assert_str(bucket, "arn:aws:s3");
     assert_false(pail_uri_parse_s3(PAIL_STR("s3://"), &bucket, &key));
     assert_false(pail_uri_parse_s3(PAIL_STR("s3:///k"), &bucket, &key));
     assert_false(pail_uri_parse_s3(PAIL_STR("s3:/b/k"), &bucket, &key));
