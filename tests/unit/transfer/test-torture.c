@@ -2,7 +2,7 @@
 /* No memory, at every place of a transfer. */
 #include <unistd.h>
 
-#include <pail/transfer.h>
+#include <pail/resource.h>
 
 #include "unit/s3/script.h"
 #include "unit/torture.h"
@@ -15,7 +15,8 @@ struct subject {
     const char *name;
     struct script_answer answers[4];
     size_t n;
-    int (*body)(struct pail_transfers *m, struct pail_error *err);
+    int (*body)(struct pail_transfers *m, struct pail_error *err); /* NULL: things */
+    int (*things)(struct pail_bucket *b, struct pail_error *err);
 };
 
 static int do_put(struct pail_transfers *m, struct pail_error *err)
@@ -92,6 +93,45 @@ static int do_copy(struct pail_transfers *m, struct pail_error *err)
     return pail_transfer_copy(m, &args, NULL, err);
 }
 
+/* ---- <pail/resource.h> ---- */
+
+static int do_objects(struct pail_bucket *b, struct pail_error *err)
+{
+    struct pail_objects_options options = {.prefix = PAIL_STR("p"),
+                                           .start_after = PAIL_STR("p1"),
+                                           .access = {.expected_owner = PAIL_STR("1")}};
+    struct pail_objects *it = NULL;
+    const struct pail_s3_entry *e = NULL;
+
+    int rc = pail_bucket_objects(b, &options, &it, err);
+    for (int i = 0; rc == 0 && i < 2; i++)
+        rc = pail_objects_next(it, &e, err);
+    pail_objects_free(it);
+    return rc;
+}
+
+static int do_delete(struct pail_bucket *b, struct pail_error *err)
+{
+    return pail_bucket_delete_below(b, PAIL_STR("p"), NULL, err);
+}
+
+static int do_object(struct pail_bucket *b, struct pail_error *err)
+{
+    const struct pail_s3_object *known;
+    struct pail_object *o = NULL;
+    char *text = NULL;
+    size_t n;
+
+    int rc = pail_bucket_object(b, PAIL_STR("k"), &o, err);
+    if (rc == 0)
+        rc = pail_object_attributes(o, &known, err);
+    if (rc == 0)
+        rc = pail_object_get(o, 100, &text, &n, err);
+    pail_s3_free(text);
+    pail_object_unref(o);
+    return rc;
+}
+
 static const struct subject subjects[] = {
     {"put", {{200, "ETag: \"e\"", NULL, 0}}, 1, do_put},
     {"parts",
@@ -107,6 +147,29 @@ static const struct subject subjects[] = {
      do_download},
     {"callback", {{200, "ETag: \"e\"", "123456789", 0}}, 1, do_callback},
     {"copy", {{200, "ETag: \"e\"", NULL, 0}, {200, NULL, "<R><ETag>e</ETag></R>", 0}}, 2, do_copy},
+    {"objects",
+     {{200, NULL,
+       "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>t</"
+       "NextContinuationToken>"
+       "<Contents><Key>p2</Key><Size>1</Size></Contents></ListBucketResult>",
+       0},
+      {200, NULL,
+       "<ListBucketResult><Contents><Key>p3</Key><Size>1</Size></Contents></ListBucketResult>", 0}},
+     2,
+     NULL,
+     do_objects},
+    {"delete",
+     {{200, NULL,
+       "<ListBucketResult><Contents><Key>p2</Key><Size>1</Size></Contents></ListBucketResult>", 0},
+      {200, NULL, "<DeleteResult><Deleted><Key>p2</Key></Deleted></DeleteResult>", 0}},
+     2,
+     NULL,
+     do_delete},
+    {"object",
+     {{200, "ETag: \"e\"\nx-amz-meta-a: b", NULL, 0}, {200, "ETag: \"e\"", "123456789", 0}},
+     2,
+     NULL,
+     do_object},
 };
 
 static int body(void *ud, struct pail_error *err)
@@ -114,11 +177,20 @@ static int body(void *ud, struct pail_error *err)
     struct pail_transfer_config config = PAIL_TRANSFER_CONFIG_INIT;
     const struct subject *subject = ud;
     struct pail_transfers *m = NULL;
+    struct pail_bucket *b = NULL;
     struct script sc;
 
     config.multipart_threshold = config.multipart_chunksize = 5 * MIB;
     config.max_concurrency = 1;
     int rc = script_open(&sc, subject->answers, subject->n, err);
+    if (rc == 0 && subject->things) {
+        rc = pail_bucket_new(sc.s3, PAIL_STR("bkt"), &b, err);
+        if (rc == 0)
+            rc = subject->things(b, err);
+        pail_bucket_unref(b);
+        script_close(&sc);
+        return rc;
+    }
     if (rc == 0)
         rc = pail_transfers_new(sc.s3, &config, &m, err);
     if (rc == 0)
