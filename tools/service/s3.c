@@ -108,6 +108,47 @@ static const struct pail_opt *find_option(const struct pail_opt *table, struct p
     return NULL;
 }
 
+/* Options with few values: a wrong one is told before anything is sent. */
+static const char *const acls[] = {"private",
+                                   "public-read",
+                                   "public-read-write",
+                                   "authenticated-read",
+                                   "aws-exec-read",
+                                   "bucket-owner-read",
+                                   "bucket-owner-full-control",
+                                   "log-delivery-write",
+                                   NULL};
+static const char *const storage_classes[] = {"STANDARD",   "REDUCED_REDUNDANCY",  "STANDARD_IA",
+                                              "ONEZONE_IA", "INTELLIGENT_TIERING", "DEEP_ARCHIVE",
+                                              "GLACIER",    "GLACIER_IR",          NULL};
+static const char *const directives[] = {"COPY", "REPLACE", NULL};
+static const char *const copy_props[] = {"none", "metadata-directive", "default", NULL};
+static const struct {
+    const char *name;
+    const char *const *choices;
+} chosen[] = {{"--acl", acls},
+              {"--storage-class", storage_classes},
+              {"--metadata-directive", directives},
+              {"--copy-props", copy_props}};
+
+static const char *choice_at(const void *ud, size_t i)
+{
+    return ((const char *const *)ud)[i];
+}
+
+static int check_choice(struct pail_cli *cli, struct pail_str option, const char *value)
+{
+    for (size_t i = 0; i < PAIL_ARRAY_LEN(chosen); i++) {
+        if (!pail_str_eqz(option, chosen[i].name))
+            continue;
+        for (size_t k = 0; chosen[i].choices[k]; k++)
+            if (strcmp(chosen[i].choices[k], value) == 0)
+                return 0;
+        return pail_cli_no_choice(cli, chosen[i].name, value, choice_at, chosen[i].choices);
+    }
+    return 0;
+}
+
 /* Unknown options and missing operands. 0, or an exit code. */
 static int check(struct pail_cli *cli, const struct pail_command *c, const struct pail_words *words,
                  const char *operand, unsigned needed)
@@ -128,10 +169,17 @@ static int check(struct pail_cli *cli, const struct pail_command *c, const struc
         const struct pail_opt *o = find_option(c->options, name);
         if (!o)
             o = find_option(pail_common_options, name);
-        if (!o)
+        if (!o) {
             left.v[left.n++] = words->v[i];
-        else if (o->kind != PAIL_OPT_FLAG && eq == SIZE_MAX)
-            i++;
+        } else if (o->kind != PAIL_OPT_FLAG) {
+            const char *value = eq != SIZE_MAX ? words->v[i] + eq + 1 : words->v[++i];
+            if (i >= words->n)
+                return pail_cli_misusef(cli, "argument %.*s: expected one argument",
+                                        PAIL_STR_ARG(w));
+            int code = check_choice(cli, pail_str_sub(w, 0, eq), value);
+            if (code)
+                return code;
+        }
     }
     if (operand && operands < needed)
         return pail_cli_misusef(cli, "the following arguments are required: %s", operand);
@@ -150,7 +198,7 @@ static void add(char **argv, int *argc, const char *name, const char *value)
 static int run(struct pail_cli *cli, const struct pail_command *c, const struct pail_words *words)
 {
     const struct pail_globals *g = &cli->g;
-    PAIL_AUTOFREE char **argv = pail_calloc(words->n + 20, sizeof(*argv));
+    PAIL_AUTOFREE char **argv = pail_calloc(2 * words->n + 20, sizeof(*argv));
     int argc = 0;
     if (!argv)
         return pail_cli_nomem(cli);
@@ -164,8 +212,11 @@ static int run(struct pail_cli *cli, const struct pail_command *c, const struct 
     add(argv, &argc, "--no-sign-request", g->no_sign_request ? "" : NULL);
     add(argv, &argc, "--no-verify-ssl", g->no_verify_ssl ? "" : NULL);
     add(argv, &argc, "--debug", g->debug ? "" : NULL);
-    for (size_t i = 0; i < words->n; i++)
+    for (size_t i = 0; i < words->n; i++) {
         argv[argc++] = (char *)words->v[i];
+        if (strcmp(words->v[i], "-") == 0 && strcmp(c->name, "cp") == 0)
+            argv[argc++] = (char *)"--only-show-errors"; /* of a stream nothing is said */
+    }
     telling = cli;
     pail_set_fail(fail);
     int code = pail_command_run(c, argc, argv);
