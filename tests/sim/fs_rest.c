@@ -8,6 +8,9 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
+#include "base/thread.h"
+
 #include "sim/net.h"
 #include "sim/report.h"
 
@@ -147,4 +150,17 @@ int fs_rest_compare(struct fsv *v, const char *dir)
             return rc;
     }
     return 0;
+}
+
+void fs_rest_at_the_end(void *arg)
+{
+    struct fs_client *c = arg;
+    struct pail_error err = PAIL_ERROR_INIT;
+    struct fsv v = {.client = c, .ctx = {.uid = 1000, .gid = 1000, .umask = 022}};
+    int rc = fs_client_mount(c, &err);
+    SIM_CHECK(!rc, "m%u cannot mount on a calm network: %s", c->machine, err.message);
+    pail_sleep_ns(10 * PAIL_NS_PER_S); /* what is left to do is done */
+    rc = fs_rest_compare(&v, "t");
+    SIM_CHECK(!rc, "m%u at the end: %s (%s)", c->machine, strerrorname_np(rc), v.err.message);
+    fs_client_unmount(c);
 }

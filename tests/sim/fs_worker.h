@@ -71,6 +71,7 @@ struct fs_world {
     struct fs_token tokens[FSW_TOKENS];
     unsigned n_tokens;
     struct fs_post posts[FSW_WORKERS];
+    uint64_t late_at_crash[FSW_CLIENTS]; /* requests of dead machines executed until then */
     int holder; /* worker that holds the shared lock; -1: nobody */
 };
 

@@ -154,12 +154,15 @@ static void crash_one(struct sim_run *run)
 {
     unsigned i = (unsigned)sim_rng_below(&run->rng, world.n_clients);
     bool kill = run->faults & SIM_F_KILL, power = run->faults & SIM_F_POWER;
+    struct sim_net_stats stats;
     await_moment(run, i);
     if (runs[i].finished)
         return;
     if (kill && power)
         kill = sim_rng_below(&run->rng, 2);
     sim_machine_crash(i + 1, world.clients[i].disk, kill ? SIM_KILL : SIM_POWER);
+    sim_net_stats(&stats);
+    world.late_at_crash[i] = stats.late;
     pail_thread_join(runs[i].thread);
     fs_client_forget(&world.clients[i]);
     world.log_busy[i] = false;

@@ -462,11 +462,6 @@ static void rest(struct member *m)
     check_log(m);
 }
 
-static void op_pause(struct member *m)
-{
-    pail_sleep_ns(sim_rng_range(&m->rng, 0, PAIL_NS_PER_S));
-}
-
 static void step(struct member *m)
 {
     static const struct {
@@ -476,7 +471,6 @@ static void step(struct member *m)
         {12, op_write_slot},   {6, op_sync_slots}, {6, op_read_slots}, {3, op_move_stripes},
         {2, op_chmod_stripes}, {8, op_append},     {8, op_create},     {5, op_unlink},
         {5, op_rename},        {3, op_mkdir},      {3, op_rmdir},      {3, op_rename_dir},
-        {1, op_pause},
     };
     unsigned total = 0;
     for (size_t i = 0; i < PAIL_ARRAY_LEN(ops); i++)
@@ -554,19 +548,6 @@ static void run_team(void *arg)
     fs_client_unmount(&team.client);
 }
 
-static void check_fresh(void *arg)
-{
-    struct fs_client *c = arg;
-    struct pail_error err = PAIL_ERROR_INIT;
-    struct fsv v = {.client = c, .ctx = {.uid = 1000, .gid = 1000, .umask = 022}};
-    int rc = fs_client_mount(c, &err);
-    SIM_CHECK(!rc, "m%u cannot mount on a calm network: %s", c->machine, err.message);
-    pail_sleep_ns(10 * PAIL_NS_PER_S); /* what is left to do is done */
-    rc = fs_rest_compare(&v, "t");
-    SIM_CHECK(!rc, "m%u at the end: %s (%s)", c->machine, strerrorname_np(rc), v.err.message);
-    fs_client_unmount(c);
-}
-
 static void run(struct sim_run *run)
 {
     struct fs_client fresh;
@@ -597,9 +578,9 @@ static void run(struct sim_run *run)
     pail_thread_join(sim_thread_on(1, "team", run_team, NULL));
     sim_net_calm();
     run->faults = 0;
-    pail_thread_join(sim_thread_on(1, "again", check_fresh, &team.client));
+    pail_thread_join(sim_thread_on(1, "again", fs_rest_at_the_end, &team.client));
     fs_client_init(&fresh, 2, &opt);
-    pail_thread_join(sim_thread_on(2, "fresh", check_fresh, &fresh));
+    pail_thread_join(sim_thread_on(2, "fresh", fs_rest_at_the_end, &fresh));
     pail_cond_done(&team.met);
     pail_mutex_done(&team.lock);
 }
