@@ -30,9 +30,9 @@ static int decode(struct pail_quirk *q, struct pail_value *map, const char *key)
     PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(MAX_TEXT);
     struct pail_str s = pail_value_as_str(pail_value_get(map, pail_str(key)));
 
-    if (pail_str_find(s, '%') == SIZE_MAX)
+    if (pail_str_find(s, '%') == SIZE_MAX && pail_str_find(s, '+') == SIZE_MAX)
         return 0;
-    pail_uri_decode(&text, s, false);
+    pail_uri_decode(&text, s, true); /* S3 writes a blank as a plus sign */
     pail_value_set(q->vs, map, pail_str(key), pail_value_str(q->vs, pail_buf_view(&text)));
     return pail_buf_check(&text, key, q->err);
 }
