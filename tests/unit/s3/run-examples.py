@@ -112,6 +112,77 @@ def main(tmp):
     out, _ = run("tags", "bkt", "big", "size", "")
     assert out.startswith("tag colour=blue\ntag size=\n"), out
 
+    # bucket: nothing is left of it
+    out, _ = run("bucket", "life", str(data))
+    assert out == 'the copy has 10 bytes\nit begins "some "\nin/copy\nin/file\n2 deleted\n', out
+    _, err = run("list", "life", status=1)
+    assert "NoSuchBucket" in err, err
+    _, err = run("bucket", "bkt", str(data), status=1)
+    assert "that name is taken" in err, err
+
+    # errors: what there is to know, and what is made of it
+    out, _ = run("errors", "bkt", "big")
+    assert out == "there\n", out
+    out, err = run("errors", "bkt", "absent", status=1)
+    assert re.fullmatch("code: PAIL_E_NOT_FOUND\nservice code: NoSuchKey\nrequest id: \\S+\nHTTP status: 404\n"
+                        "attempts: 1\nretry: never: asking again would end the same\n", out), out
+    assert err.startswith("looking for absent: GetObject s3://bkt/absent: NoSuchKey"), err
+
+    # session: profiles
+    (tmp / ".aws").mkdir()
+    (tmp / ".aws/config").write_text(
+        "[profile one]\nregion = eu-north-1\naws_access_key_id = test\naws_secret_access_key = test1234\n"
+        "[profile two]\nregion = us-east-1\naws_access_key_id = test\naws_secret_access_key = wrong\n"
+        "[profile role]\nrole_arn = arn:aws:iam::123456789012:role/reader\nsource_profile = one\n"
+        "region = us-east-1\n")
+    out, _ = run("session")
+    assert out.startswith("profile: default\nregion: none\naccess key: test\nfound by: env\n"), out
+    out, _ = run("session", "one")
+    assert out.startswith("profile: one\nregion: eu-north-1\naccess key: test\nfound by: "), out
+    out, _ = run("session", "role")
+    assert "found by: assume-role\nuntil: " in out and "access key: test\n" not in out, out
+    _, err = run("session", "three", status=1)
+    assert "The config profile (three) could not be found" in err, err
+
+    # loop: two credentials at once, one of them good for nothing
+    out, _ = run("loop", "one", "two", "bkt", "big", "absent", status=1)
+    lines = sorted(out.splitlines())
+    assert lines[:2] == ["one: absent: not there", f"one: big: {len(big)} bytes"], out
+    assert len(lines) == 4 and lines[2].startswith("two: absent: HeadObject s3://bkt/absent: "), out
+    run("loop", "one", "role", "bkt", "big")
+
+    # debug: everything but the secrets
+    _, err = run("debug", "bkt")
+    assert re.search(r"pail\.http \[trace\] \w{8}\.1 > GET http://127.0.0.1:\d+/bkt\?list-type=2", err), err
+    assert "> Authorization: ***\n" in err and "< 200\n" in err and "< <?xml" in err, err
+    assert "pail.auth [trace] canonical request: GET\n" in err, err
+    assert "test1234" not in err and "Signature=" not in err, err
+    _, err = run("debug", "bkt", "warn")
+    assert err == "", err
+    _, err = run("debug", "bkt", "loud", status=1)
+    assert "PAIL_LOG" in err, err
+    env["PAIL_LOG"] = "http=debug"
+    _, err = run("list", "bkt")
+    assert re.fullmatch(r"\S+Z pail.http \[debug\] ListObjectsV2 s3://bkt: attempt 1: status 200: done\n", err), err
+    del env["PAIL_LOG"]
+
+    if "PAIL_MODELS" in env:
+        # paginate, and go on
+        out, _ = run("paginate", "bkt", "0")
+        assert out == "big\nby-url\ndir/a b.txt\n", out
+        out, _ = run("paginate", "bkt", "1")
+        assert out.startswith("big\ngo on with: "), out
+        out, _ = run("paginate", "bkt", "9", out.split()[-1])
+        assert out == "by-url\ndir/a b.txt\n", out
+        _, err = run("paginate", "nowhere", "1", status=1)
+        assert "(NoSuchBucket) when calling the ListObjectsV2 operation" in err, err
+
+        # role: keys of STS, not ours
+        out, _ = run("role", "arn:aws:iam::123456789012:role/reader", "bkt", "big")
+        assert re.fullmatch(f"access key: (?!test\n)\\w+\nbig: {len(big)} bytes\n", out), out
+        _, err = run("role", "arn:aws:iam::123456789012:role/DENIED", "bkt", "big", status=1)
+        assert "(AccessDenied) when calling the AssumeRole operation" in err, err
+
     # wrong keys, no keys: said in one line
     saved = dict(env)
     env["AWS_SECRET_ACCESS_KEY"] = "wrong"
@@ -123,7 +194,7 @@ def main(tmp):
     env.update(saved)
 
     for name in programs:
-        run(name, status=2)
+        run(name, *(["a", "b"] if name == "session" else []), status=2)
 
 
 if __name__ == "__main__":
@@ -134,7 +205,7 @@ if __name__ == "__main__":
             programs[pathlib.Path(path).name.removeprefix("pail-example-")] = path
         port = fake.stdout.readline().rsplit(":", 1)[1].strip()
         with tempfile.TemporaryDirectory() as folder:
-            env = {k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS") or k in ("PATH", "LD_LIBRARY_PATH")}
+            env = {k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS") or k in ("PATH", "LD_LIBRARY_PATH", "PAIL_MODELS")}
             env.update(HOME=folder, AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test1234",
                        AWS_EC2_METADATA_DISABLED="true", AWS_ENDPOINT_URL=f"http://127.0.0.1:{port}")
             main(pathlib.Path(folder))
