@@ -198,7 +198,8 @@ static int check_sum(struct pail_opcall *c, const struct pail_wire_answer *a,
     return rc < 0 ? rc : pail_verify_end(&c->verify, err);
 }
 
-static int take_result(struct pail_opcall *c, const struct pail_wire_answer *a, struct pail_error *err)
+static int take_result(struct pail_opcall *c, const struct pail_wire_answer *a,
+                       struct pail_error *err)
 {
     struct pail_result *r = NULL;
 

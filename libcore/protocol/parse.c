@@ -42,12 +42,15 @@ struct pail_value *pail_parse_blob(struct pail_parser *p, struct pail_str base64
     for (size_t i = 0; dirty && i < base64.len; i++)
         if ((unsigned char)base64.ptr[i] > ' ')
             pail_buf_char(&clean, base64.ptr[i]);
-    if (pail_base64_decode(&bytes, dirty ? pail_buf_view(&clean) : base64, NULL) < 0)
+    int rc = pail_buf_check(&clean, "answer", p->err);
+    if (rc == 0)
+        rc = pail_base64_decode(&bytes, dirty ? pail_buf_view(&clean) : base64, NULL);
+    if (bytes.failed)
+        rc = pail_buf_check(&bytes, "answer", p->err);
+    else if (rc == PAIL_E_PARSE)
         return pail_parser_fail(p, "not base64");
-    if (p->rc == 0 && pail_buf_check(&clean, "answer", p->err) < 0)
-        p->rc = PAIL_E_NOMEM;
-    else if (p->rc == 0)
-        p->rc = pail_buf_check(&bytes, "answer", p->err);
+    if (rc < 0 && p->rc == 0)
+        p->rc = rc;
     if (p->rc < 0)
         return NULL;
     return pail_value_blob(p->vs, (struct pail_bytes){bytes.ptr, bytes.len});
@@ -60,7 +63,10 @@ static struct pail_value *json_text(struct pail_parser *p, struct pail_str base6
 
     if (p->rc < 0)
         return NULL;
-    if (pail_value_from_json(p->vs, pail_strn(b.ptr, b.len), "header", &v, NULL) < 0)
+    int rc = pail_value_from_json(p->vs, pail_strn(b.ptr, b.len), "header", &v, NULL);
+    if (rc == PAIL_E_NOMEM)
+        p->rc = pail_error_nomem(p->err);
+    else if (rc < 0)
         return pail_parser_fail(p, "a header that is not JSON");
     return v;
 }
@@ -375,6 +381,8 @@ static void add_modelled(struct pail_parser *p, struct pail_value *to)
          !pail_shape_for_error(p->op->service, own, &shape)))
         return;
     struct pail_value *more = by_shape(&second, &shape);
+    if (second.rc == PAIL_E_NOMEM && p->rc == 0)
+        p->rc = pail_error_nomem(p->err);
     for (size_t i = 0; second.rc == 0 && i < pail_value_len(more); i++)
         pail_value_set(p->vs, to, pail_value_key_at(more, i), pail_value_at(more, i));
 }

@@ -220,9 +220,10 @@ static struct pail_value *error_body(struct pail_parser *p)
         return pail_value_map(p->vs);
     if (p->info.protocol == PAIL_PROTOCOL_CBOR) {
         v = pail_parse_cbor(p, body);
-        p->rc = 0;
-    } else if (pail_value_from_json(p->vs, body, "answer", &v, NULL) < 0) {
-        v = NULL;
+        if (p->rc != PAIL_E_NOMEM)
+            p->rc = 0;
+    } else if (pail_value_from_json(p->vs, body, "answer", &v, NULL) == PAIL_E_NOMEM) {
+        p->rc = pail_error_nomem(p->err);
     }
     if (pail_value_type(v) == PAIL_VAL_MAP)
         return v;
@@ -242,6 +243,8 @@ struct pail_value *pail_parse_json_error(struct pail_parser *p)
     PAIL_CLEANUP(pail_buf_done) struct pail_buf status = PAIL_BUF_INIT(16);
 
     pail_buf_fmt(&status, "%d", p->answer->status);
+    if (p->rc == 0)
+        p->rc = pail_buf_check(&status, "status", p->err);
     if (!code.ptr) /* botocore looks at these two in rest-json only */
         code = type.ptr ? type : text_of(body, "code", "Code");
     code = bare_code(code.ptr ? code : pail_buf_view(&status));

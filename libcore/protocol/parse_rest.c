@@ -77,8 +77,11 @@ static struct pail_value *header(struct pail_parser *p, const struct pail_shape 
     struct pail_str key = m->location_name.ptr ? m->location_name : m->member;
 
     pail_buf_str(&name, key);
+    p->rc = pail_buf_check(&name, "header", p->err);
+    if (p->rc < 0)
+        return NULL;
     struct pail_str text = pail_headers_get(p->answer->headers, pail_buf_cstr(&name));
-    if (name.failed || !text.ptr)
+    if (!text.ptr)
         return NULL;
     if (m->type == PAIL_SHAPE_LIST)
         return header_list(p, m, text);

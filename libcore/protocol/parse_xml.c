@@ -220,6 +220,10 @@ static bool find_result(struct doc *d, const struct pail_shape *shape, uint32_t 
         pail_buf_str(&name, shape->result_wrapper);
     else
         pail_buf_fmt(&name, "%.*sResult", PAIL_STR_ARG(d->p->op->name));
+    if (pail_buf_check(&name, "answer", d->p->err) < 0) {
+        d->p->rc = PAIL_E_NOMEM;
+        return false;
+    }
     uint32_t found = pail_xtree_child(d->t, 0, pail_buf_view(&name));
     if (found == PAIL_XNONE && shape->result_wrapper.len) {
         pail_parser_fail(d->p, "no element %.*s", PAIL_STR_ARG(shape->result_wrapper));
@@ -299,7 +303,12 @@ struct pail_value *pail_parse_xml_error(struct pail_parser *p)
     PAIL_CLEANUP(pail_xtree_free_p) struct pail_xtree *t = NULL;
     struct doc d = {.p = p};
 
-    if (!p->answer->body.len || pail_xtree_parse(p->answer->body, "answer", &t, NULL) < 0)
+    if (!p->answer->body.len)
+        return NULL;
+    int rc = pail_xtree_parse(p->answer->body, "answer", &t, NULL);
+    if (rc == PAIL_E_NOMEM)
+        p->rc = pail_error_nomem(p->err);
+    if (rc < 0)
         return NULL;
     d.t = t;
     if (p->info.protocol == PAIL_PROTOCOL_REST_XML && pail_str_eqz(pail_xtree_name(t, 0), "Error"))
