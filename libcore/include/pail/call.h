@@ -8,6 +8,8 @@
  *
  * A call object exists only for who asked for it (ret_call not NULL): one reference, given back with
  * pail_call_unref, before or after done.
+ *
+ * To drive operations from a loop of one's own, let done post to the loop (a list and an eventfd): libcore/examples/loop.c.
  */
 #ifndef PAIL_CALL_H
 #define PAIL_CALL_H
@@ -20,14 +22,15 @@ extern "C" {
 
 struct pail_call;
 
-/* err is NULL on success; outputs named when the call was started are filled by then. */
+/* err is NULL on success, and valid until the callback returns; outputs named when the call was started are filled by then. */
 typedef void pail_done_fn(void *userdata, const struct pail_error *err);
 
-/* Any thread, any time, repeatedly. done still runs, with PAIL_E_CANCELLED unless it was too late. */
+/* Ends the operation soon. Any thread, any time, repeatedly. done still runs, with PAIL_E_CANCELLED unless it was too late. */
 PAIL_API void pail_call_cancel(struct pail_call *call);
 /* Blocks until done has returned. Not from a done callback. */
 PAIL_API void pail_call_wait(struct pail_call *call);
-PAIL_API struct pail_call *pail_call_unref(struct pail_call *call); /* returns NULL, accepts NULL */
+/* Gives the reference back; the operation goes on. Returns NULL, accepts NULL. */
+PAIL_API struct pail_call *pail_call_unref(struct pail_call *call);
 
 /* What waits for what, when there is more to do than may be in flight. */
 enum pail_priority {

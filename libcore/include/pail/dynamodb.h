@@ -78,6 +78,7 @@ struct pail_dynamodb_expr;
 struct pail_dynamodb_operand;
 struct pail_dynamodb_cond;
 
+/* Empty. PAIL_E_NOMEM. */
 PAIL_API PAIL_CHECK int pail_dynamodb_expr_new(struct pail_dynamodb_expr **ret,
                                                struct pail_error *err);
 PAIL_API struct pail_dynamodb_expr *
@@ -237,9 +238,11 @@ struct pail_dynamodb_table;
 PAIL_API PAIL_CHECK int pail_dynamodb_table_new(struct pail_client *c, const char *name,
                                                 struct pail_dynamodb_table **ret,
                                                 struct pail_error *err);
+/* Another reference; returns t. */
 PAIL_API struct pail_dynamodb_table *pail_dynamodb_table_ref(struct pail_dynamodb_table *t);
 PAIL_API struct pail_dynamodb_table *
 pail_dynamodb_table_unref(struct pail_dynamodb_table *t); /* NULL is fine; gives NULL */
+/* Both live as long as the table object; the client is borrowed. */
 PAIL_API const char *pail_dynamodb_table_name(const struct pail_dynamodb_table *t);
 PAIL_API struct pail_client *pail_dynamodb_table_client(const struct pail_dynamodb_table *t);
 /* Names of the key's attributes; asked for once (DescribeTable), live as long as the table object.

@@ -8,7 +8,9 @@
  *
  * Set once, where the error happens (pail_error_set, pail_error_os); callers add context in front
  * with pail_error_prefix and never replace. Messages are one line, name the object, carry no secret
- * and no query string, and do not say "failed to".
+ * and no query string, and do not say "failed to". An error belongs to one thread at a time, as any
+ * struct of the caller's does. Names of codes: boto3's exceptions and S3's error codes where there is
+ * one that fits; what a service said itself is in service_code.
  */
 #ifndef PAIL_ERROR_H
 #define PAIL_ERROR_H
@@ -142,6 +144,7 @@ PAIL_API int pail_error_set(struct pail_error *err, enum pail_domain domain, enu
  * (PAIL_E_NOMEM for ENOMEM). */
 PAIL_API int pail_error_os(struct pail_error *err, int os_errno, const char *fmt, ...)
     PAIL_PRINTF(3, 4);
+/* PAIL_E_NOMEM. */
 PAIL_API int pail_error_nomem(struct pail_error *err);
 /* Put "CONTEXT: " in front of the message; when it does not fit, the context is cut, never the
  * cause. Returns err->code; with err NULL it cannot know and returns PAIL_E_INTERNAL, so where err

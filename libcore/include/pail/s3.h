@@ -5,7 +5,8 @@
  * Each operation has a blocking form and an _async form (see <pail/call.h>); the blocking form is the other one and a wait. Arguments are
  * structs that may be zero-initialised; views in them are copied before the call returns, except bodies and destinations, which
  * must live until done. Results are structs of the caller, valid until their _done function is called, and filled before done
- * runs. A result of a failed call is zeroed and needs no _done.
+ * runs. A result of a failed call is zeroed and needs no _done. Clients: any thread; an arguments or result struct: one at a time.
+ * Blocking forms are not for done callbacks.
  *
  * ETags are passed and returned as S3 writes them, with quotes. Sizes and offsets in bytes. Times in Unix nanoseconds.
  * Names of operations, headers and errors: the S3 API Reference. Keys are bytes; nothing is normalised.
@@ -50,9 +51,13 @@ struct pail_s3_options {
 #define PAIL_S3_OPTIONS_INIT {.size = sizeof(struct pail_s3_options)}
 #endif
 
+/* opt may be NULL; copied. Holds the session. Sends nothing. PAIL_E_CONFIG, PAIL_E_INVALID: options
+ * that exclude each other, a bad endpoint URL. That no region is known (PAIL_E_NO_REGION) is found by the first operation. */
 PAIL_API PAIL_CHECK int pail_s3_new(struct pail_session *session, const struct pail_s3_options *opt,
                                     struct pail_s3 **ret, struct pail_error *err);
+/* Another reference; returns s3. */
 PAIL_API struct pail_s3 *pail_s3_ref(struct pail_s3 *s3);
+/* Calls under way go on. Returns NULL, accepts NULL. */
 PAIL_API struct pail_s3 *pail_s3_unref(struct pail_s3 *s3);
 
 /* ---- What an object is -------------------------------------------------------------------------- */
@@ -75,6 +80,7 @@ struct pail_s3_object {
     size_t n_meta;
     void *impl; /* owns the views */
 };
+/* Frees what the views point to, and zeroes the struct; a zeroed one is fine. So do all functions of this name. */
 PAIL_API void pail_s3_object_done(struct pail_s3_object *o);
 /* An independent copy. */
 PAIL_API PAIL_CHECK int pail_s3_object_copy(struct pail_s3_object *to,
@@ -149,6 +155,8 @@ struct pail_s3_head_args {
     struct pail_str bucket, key, version_id, if_match, if_none_match;
     struct pail_s3_access access;
 };
+/* HeadObject. PAIL_E_NOT_FOUND, also for a bucket that is not there: a HEAD does not tell which. PAIL_E_NOT_MODIFIED,
+ * PAIL_E_PRECONDITION with conditions. */
 PAIL_API PAIL_CHECK int pail_s3_head(struct pail_s3 *s3, const struct pail_s3_head_args *args,
                                      struct pail_s3_object *ret, struct pail_error *err);
 PAIL_API PAIL_CHECK int pail_s3_head_async(struct pail_s3 *s3, const struct pail_s3_head_args *args,
@@ -162,7 +170,8 @@ struct pail_s3_get_args {
     uint64_t offset, length; /* length UINT64_MAX: to the end */
     struct pail_s3_access access;
 };
-/* ret may be NULL. */
+/* GetObject. PAIL_E_NOT_FOUND, PAIL_E_NO_BUCKET, PAIL_E_RANGE, PAIL_E_ARCHIVED, PAIL_E_CHECKSUM: what came is not what S3 has. ret
+ * may be NULL. */
 PAIL_API PAIL_CHECK int pail_s3_get(struct pail_s3 *s3, const struct pail_s3_get_args *args,
                                     const struct pail_s3_sink *sink, struct pail_s3_object *ret,
                                     struct pail_error *err);
@@ -183,7 +192,7 @@ struct pail_s3_put_result {
     char etag[128]; /* "" when the service did not say */
     char version_id[128];
 };
-/* With a condition the request is not repeated after its reply was lost: err->retry is
+/* PutObject, up to 5 GiB. With a condition the request is not repeated after its reply was lost: err->retry is
  * PAIL_RETRY_UNKNOWN_EFFECT and the caller must look. */
 PAIL_API PAIL_CHECK int pail_s3_put(struct pail_s3 *s3, const struct pail_s3_put_args *args,
                                     const struct pail_s3_body *body,
@@ -206,7 +215,7 @@ struct pail_s3_copy_args {
     struct pail_s3_attributes attributes;
     struct pail_s3_access access;
 };
-/* One CopyObject: up to 5 GiB. */
+/* One CopyObject: up to 5 GiB. The client's credentials must be able to read the source. */
 PAIL_API PAIL_CHECK int pail_s3_copy(struct pail_s3 *s3, const struct pail_s3_copy_args *args,
                                      struct pail_s3_put_result *ret, struct pail_error *err);
 PAIL_API PAIL_CHECK int pail_s3_copy_async(struct pail_s3 *s3, const struct pail_s3_copy_args *args,
@@ -219,6 +228,7 @@ struct pail_s3_delete_args {
     struct pail_str bucket, key, version_id, if_match;
     struct pail_s3_access access;
 };
+/* DeleteObject. A key that is not there is success. */
 PAIL_API PAIL_CHECK int pail_s3_delete(struct pail_s3 *s3, const struct pail_s3_delete_args *args,
                                        struct pail_error *err);
 PAIL_API PAIL_CHECK int pail_s3_delete_async(struct pail_s3 *s3,
@@ -264,6 +274,7 @@ struct pail_s3_page {
     struct pail_str next_token; /* empty: the last page */
     void *impl;
 };
+/* Frees the entries. */
 PAIL_API void pail_s3_page_done(struct pail_s3_page *p);
 /* One page of ListObjectsV2. */
 PAIL_API PAIL_CHECK int pail_s3_list(struct pail_s3 *s3, const struct pail_s3_list_args *args,
@@ -296,6 +307,7 @@ struct pail_s3_mpu_create_args {
     struct pail_s3_access access;
     enum pail_s3_checksum checksum; /* what all parts will have */
 };
+/* CreateMultipartUpload. What is uploaded is paid for until the upload is completed or aborted. */
 PAIL_API PAIL_CHECK int pail_s3_mpu_create(struct pail_s3 *s3,
                                            const struct pail_s3_mpu_create_args *args,
                                            struct pail_s3_upload_id *ret, struct pail_error *err);
@@ -317,6 +329,7 @@ struct pail_s3_mpu_part_args {
     unsigned number;
     struct pail_s3_access access;
 };
+/* UploadPart: 5 MiB to 5 GiB, the last one any size. The body must live until done. PAIL_E_NOT_FOUND: no such upload. */
 PAIL_API PAIL_CHECK int pail_s3_mpu_part(struct pail_s3 *s3, const struct pail_s3_mpu_part_args *args,
                                          const struct pail_s3_body *body, struct pail_s3_part *ret,
                                          struct pail_error *err);
@@ -396,6 +409,7 @@ struct pail_s3_mpu_parts_args {
     unsigned marker; /* parts after this number */
     struct pail_s3_access access;
 };
+/* Frees the parts. */
 PAIL_API void pail_s3_listed_parts_done(struct pail_s3_listed_parts *p);
 PAIL_API PAIL_CHECK int pail_s3_mpu_parts(struct pail_s3 *s3, const struct pail_s3_mpu_parts_args *args,
                                           struct pail_s3_listed_parts *ret, struct pail_error *err);
@@ -419,6 +433,7 @@ struct pail_s3_mpu_list_args {
     struct pail_call_options call;
     struct pail_str bucket, prefix, key_marker, upload_id_marker;
 };
+/* Frees the uploads. */
 PAIL_API void pail_s3_uploads_done(struct pail_s3_uploads *u);
 PAIL_API PAIL_CHECK int pail_s3_mpu_list(struct pail_s3 *s3, const struct pail_s3_mpu_list_args *args,
                                          struct pail_s3_uploads *ret, struct pail_error *err);
@@ -439,13 +454,16 @@ struct pail_s3_buckets {
     size_t n;
     void *impl;
 };
+/* Frees the buckets. */
 PAIL_API void pail_s3_buckets_done(struct pail_s3_buckets *b);
 /* ListBuckets, all pages. */
 PAIL_API PAIL_CHECK int pail_s3_list_buckets(struct pail_s3 *s3, const struct pail_call_options *call,
                                              struct pail_s3_buckets *ret, struct pail_error *err);
+/* CreateBucket, in the client's region. PAIL_E_BUCKET_EXISTS. call may be NULL, here and below. */
 PAIL_API PAIL_CHECK int pail_s3_bucket_create(struct pail_s3 *s3,
                                               const struct pail_call_options *call,
                                               struct pail_str bucket, struct pail_error *err);
+/* DeleteBucket. PAIL_E_BUCKET_NOT_EMPTY, PAIL_E_NO_BUCKET. */
 PAIL_API PAIL_CHECK int pail_s3_bucket_delete(struct pail_s3 *s3,
                                               const struct pail_call_options *call,
                                               struct pail_str bucket, struct pail_error *err);
@@ -453,10 +471,12 @@ PAIL_API PAIL_CHECK int pail_s3_bucket_delete(struct pail_s3 *s3,
 PAIL_API PAIL_CHECK int pail_s3_bucket_head(struct pail_s3 *s3, const struct pail_call_options *call,
                                             struct pail_str bucket, char ret_region[64],
                                             struct pail_error *err);
+/* GetBucketLocation: "us-east-1" where S3 says nothing, NUL-terminated. */
 PAIL_API PAIL_CHECK int pail_s3_bucket_location(struct pail_s3 *s3,
                                                 const struct pail_call_options *call,
                                                 struct pail_str bucket, char ret_region[64],
                                                 struct pail_error *err);
+/* The same as <pail/call.h> says; ret_region lives until done. */
 PAIL_API PAIL_CHECK int pail_s3_bucket_create_async(struct pail_s3 *s3,
                                                     const struct pail_call_options *call,
                                                     struct pail_str bucket, pail_done_fn *done, void *ud,
@@ -501,6 +521,7 @@ struct pail_s3_presign_args {
 /* *ret is freed with pail_s3_free. SigV4 always. Blocks while credentials are found. */
 PAIL_API PAIL_CHECK int pail_s3_presign(struct pail_s3 *s3, const struct pail_s3_presign_args *args,
                                         char **ret, struct pail_error *err);
+/* Frees a text that this library gave. NULL is fine. */
 PAIL_API void pail_s3_free(void *p);
 
 /* ---- What was learned about the endpoint ----------------------------------------------------------- */

@@ -28,6 +28,7 @@ struct pail_s3_acl_put {
     struct pail_str grant_full_control, grant_read, grant_read_acp, grant_write, grant_write_acp;
     const struct pail_s3_acl *acl;
 };
+/* GetBucketAcl, PutBucketAcl, GetObjectAcl, PutObjectAcl. */
 PAIL_API void pail_s3_acl_done(struct pail_s3_acl *a);
 PAIL_API PAIL_CHECK int pail_s3_bucket_acl_get(struct pail_s3 *s3, const struct pail_s3_bucket_args *args,
                                                struct pail_s3_acl *ret, struct pail_error *err);

@@ -29,6 +29,7 @@ struct pail_s3_cors {
     size_t n;
     void *impl;
 };
+/* GetBucketCors, PutBucketCors, DeleteBucketCors. */
 PAIL_API void pail_s3_cors_done(struct pail_s3_cors *c);
 PAIL_API PAIL_CHECK int pail_s3_cors_get(struct pail_s3 *s3, const struct pail_s3_bucket_args *args,
                                          struct pail_s3_cors *ret, struct pail_error *err);
@@ -58,6 +59,7 @@ struct pail_s3_encryption {
     size_t n;
     void *impl;
 };
+/* GetBucketEncryption, PutBucketEncryption, DeleteBucketEncryption. */
 PAIL_API void pail_s3_encryption_done(struct pail_s3_encryption *e);
 PAIL_API PAIL_CHECK int pail_s3_encryption_get(struct pail_s3 *s3, const struct pail_s3_bucket_args *args,
                                                struct pail_s3_encryption *ret, struct pail_error *err);
@@ -118,6 +120,7 @@ struct pail_s3_lifecycle {
     size_t n;
     void *impl;
 };
+/* GetBucketLifecycleConfiguration, PutBucketLifecycleConfiguration, DeleteBucketLifecycle. */
 PAIL_API void pail_s3_lifecycle_done(struct pail_s3_lifecycle *l);
 PAIL_API PAIL_CHECK int pail_s3_lifecycle_get(struct pail_s3 *s3, const struct pail_s3_bucket_args *args,
                                               struct pail_s3_lifecycle *ret, struct pail_error *err);
@@ -147,6 +150,7 @@ struct pail_s3_policy {
     struct pail_str json;
     void *impl;
 };
+/* GetBucketPolicy, PutBucketPolicy, DeleteBucketPolicy. The JSON is not looked at here. */
 PAIL_API void pail_s3_policy_done(struct pail_s3_policy *p);
 PAIL_API PAIL_CHECK int pail_s3_policy_get(struct pail_s3 *s3, const struct pail_s3_bucket_args *args,
                                            struct pail_s3_policy *ret, struct pail_error *err);
@@ -177,6 +181,7 @@ struct pail_s3_versioning {
     enum pail_s3_choice mfa_delete; /* put: DEFAULT leaves it */
     struct pail_str mfa;            /* put, with mfa_delete: serial number, blank, code */
 };
+/* GetBucketVersioning, PutBucketVersioning. The result owns nothing. */
 PAIL_API PAIL_CHECK int pail_s3_versioning_get(struct pail_s3 *s3, const struct pail_s3_bucket_args *args,
                                                struct pail_s3_versioning *ret, struct pail_error *err);
 PAIL_API PAIL_CHECK int pail_s3_versioning_get_async(struct pail_s3 *s3,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * pail/s3_post.h - forms with which a web page uploads to a bucket: presigned POST, as boto3's generate_presigned_post.
+ * As in <pail/s3.h>.
  */
 #ifndef PAIL_S3_POST_H
 #define PAIL_S3_POST_H
@@ -28,9 +29,11 @@ struct pail_s3_post {
     size_t n;
     void *impl;
 };
-/* Sends nothing. Blocks while credentials are found. */
+/* Sends nothing. Blocks while credentials are found. Arguments are copied; the result is valid until its _done. PAIL_E_INVALID: no
+ * bucket, a condition that is no JSON, expires_s beyond seven days; PAIL_E_NO_CREDENTIALS. */
 PAIL_API PAIL_CHECK int pail_s3_presign_post(struct pail_s3 *s3, const struct pail_s3_post_args *args,
                                              struct pail_s3_post *ret, struct pail_error *err);
+/* Frees URL and fields. */
 PAIL_API void pail_s3_post_done(struct pail_s3_post *p);
 
 #ifdef __cplusplus

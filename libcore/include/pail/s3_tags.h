@@ -37,8 +37,10 @@ struct pail_s3_tags {
     size_t n;
     void *impl;
 };
+/* Frees a result's tags. */
 PAIL_API void pail_s3_tags_done(struct pail_s3_tags *t);
 
+/* GetBucketTagging, PutBucketTagging, DeleteBucketTagging. At most 50 tags. */
 PAIL_API PAIL_CHECK int pail_s3_bucket_tags_get(struct pail_s3 *s3, const struct pail_s3_bucket_args *args,
                                                 struct pail_s3_tags *ret, struct pail_error *err);
 PAIL_API PAIL_CHECK int pail_s3_bucket_tags_get_async(struct pail_s3 *s3,
@@ -62,6 +64,7 @@ PAIL_API PAIL_CHECK int pail_s3_bucket_tags_delete_async(struct pail_s3 *s3,
                                                          struct pail_call **ret_call,
                                                          struct pail_error *err);
 
+/* GetObjectTagging, PutObjectTagging, DeleteObjectTagging. At most 10 tags. */
 PAIL_API PAIL_CHECK int pail_s3_object_tags_get(struct pail_s3 *s3, const struct pail_s3_object_args *args,
                                                 struct pail_s3_tags *ret, struct pail_error *err);
 PAIL_API PAIL_CHECK int pail_s3_object_tags_get_async(struct pail_s3 *s3,

@@ -32,6 +32,7 @@ struct pail_s3_versions {
     struct pail_str next_key_marker, next_version_id_marker; /* empty: the last page */
     void *impl;
 };
+/* One page of ListObjectVersions. */
 PAIL_API void pail_s3_versions_done(struct pail_s3_versions *v);
 PAIL_API PAIL_CHECK int pail_s3_versions(struct pail_s3 *s3, const struct pail_s3_versions_args *args,
                                          struct pail_s3_versions *ret, struct pail_error *err);
@@ -65,6 +66,7 @@ struct pail_s3_about_args {
     struct pail_s3_object_args object;
     unsigned max_parts, part_marker; /* 0: the service's, from the first */
 };
+/* GetObjectAttributes. */
 PAIL_API void pail_s3_about_done(struct pail_s3_about *a);
 PAIL_API PAIL_CHECK int pail_s3_about(struct pail_s3 *s3, const struct pail_s3_about_args *args,
                                       struct pail_s3_about *ret, struct pail_error *err);

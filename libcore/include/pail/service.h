@@ -59,6 +59,7 @@ struct pail_client_options {
 PAIL_API PAIL_CHECK int pail_client_new(struct pail_session *session, const char *service,
                                         const struct pail_client_options *options,
                                         struct pail_client **ret, struct pail_error *err);
+/* Another reference; returns c. */
 PAIL_API struct pail_client *pail_client_ref(struct pail_client *c);
 /* The last one may end the session too: not from a done callback. NULL is fine; gives NULL. */
 PAIL_API struct pail_client *
@@ -110,14 +111,15 @@ struct pail_call_args {
     struct pail_result **ret_refusal;
 };
 
-/* Blocking. ret may be NULL where only success matters. */
+/* Calls an operation: "DescribeInstances". Blocking. *ret is freed with pail_result_free; ret may be NULL where only success
+ * matters. PAIL_E_INVALID: there is no such operation. */
 PAIL_API PAIL_CHECK int pail_call(struct pail_client *c, const char *operation,
                                   const struct pail_value *params, struct pail_result **ret,
                                   struct pail_error *err);
 PAIL_API PAIL_CHECK int pail_call_with(struct pail_client *c, const char *operation,
                                        const struct pail_call_args *args, struct pail_result **ret,
                                        struct pail_error *err);
-/* As pail/call.h says. */
+/* As pail/call.h says; *ret is set before done runs. */
 PAIL_API PAIL_CHECK int pail_call_async(struct pail_client *c, const char *operation,
                                         const struct pail_call_args *args, struct pail_result **ret,
                                         pail_done_fn *done, void *ud, struct pail_call **ret_call,
@@ -141,6 +143,7 @@ struct pail_pages_options {
     struct pail_str starting_token; /* of pail_pages_token; boto3's tokens are these */
 };
 
+/* Whether pail_pages_new would take it; sends nothing. */
 PAIL_API bool pail_client_can_paginate(const struct pail_client *c, const char *operation);
 /* options may be NULL. PAIL_E_UNSUPPORTED: "Operation cannot be paginated: x". */
 PAIL_API PAIL_CHECK int pail_pages_new(struct pail_client *c, const char *operation,

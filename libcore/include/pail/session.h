@@ -4,7 +4,8 @@
  *
  * Reads the config and credentials files and the environment once at creation (credentials files again when they
  * change). Immutable after that; any thread; reference-counted. Precedence of a setting: option here, environment, profile,
- * default.
+ * default. Any number of sessions may live side by side: they share nothing. Names, files, variables and rules: the AWS SDKs and
+ * Tools Reference Guide, as botocore reads it.
  */
 #ifndef PAIL_SESSION_H
 #define PAIL_SESSION_H
@@ -54,15 +55,17 @@ struct pail_session_options {
  * setting with a value that it cannot have. */
 PAIL_API PAIL_CHECK int pail_session_new(const struct pail_session_options *opt,
                                          struct pail_session **ret, struct pail_error *err);
+/* Another reference; returns s. NULL is fine. */
 PAIL_API struct pail_session *pail_session_ref(struct pail_session *s);
 /* The last one cancels calls still under way, waits for their done callbacks and joins the threads; not from a done
  * callback. Returns NULL. */
 PAIL_API struct pail_session *pail_session_unref(struct pail_session *s);
 
+/* The profile in use, "default" where none was chosen; lives as long as the session. */
 PAIL_API const char *pail_session_profile(const struct pail_session *s);
-/* NULL when none is known. */
+/* "eu-west-1"; lives as long as the session. NULL when none is known. */
 PAIL_API const char *pail_session_region(const struct pail_session *s);
-/* Blocking. PAIL_E_NO_CREDENTIALS's message lists what was tried; the report says why each was passed over. */
+/* A reference for the caller. Blocking. PAIL_E_NO_CREDENTIALS's message lists what was tried; the report says why each was passed over. */
 PAIL_API PAIL_CHECK int pail_session_credentials(struct pail_session *s,
                                                  struct pail_credentials **ret,
                                                  struct pail_error *err);

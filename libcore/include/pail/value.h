@@ -45,6 +45,7 @@ struct pail_time {
     uint32_t nanos;  /* 0 to 999,999,999, forward from seconds */
 };
 
+/* An empty owner. PAIL_E_NOMEM. */
 PAIL_API PAIL_CHECK int pail_values_new(struct pail_values **ret, struct pail_error *err);
 PAIL_API struct pail_values *
 pail_values_free(struct pail_values *vs); /* NULL is fine; gives NULL */
@@ -53,6 +54,8 @@ PAIL_API PAIL_CHECK int pail_values_check(const struct pail_values *vs, struct p
 
 /* ---- Make ---- */
 
+/* A new node each, owned by vs; NULL when memory is out. number: text of a JSON number. copy: of a
+ * whole tree, also of another owner's. */
 PAIL_API struct pail_value *pail_value_null(struct pail_values *vs);
 PAIL_API struct pail_value *pail_value_bool(struct pail_values *vs, bool v);
 PAIL_API struct pail_value *pail_value_int(struct pail_values *vs, int64_t v);
@@ -76,16 +79,21 @@ PAIL_API bool pail_value_remove(struct pail_value *map, struct pail_str key);
 
 /* ---- Read ---- */
 
+/* PAIL_VAL_NONE of NULL. */
 PAIL_API enum pail_value_type pail_value_type(const struct pail_value *v);
 /* Elements of a list, entries of a map. */
 PAIL_API size_t pail_value_len(const struct pail_value *v);
 /* The i-th element of a list, or value of a map. */
 PAIL_API struct pail_value *pail_value_at(const struct pail_value *v, size_t i);
+/* The i-th key; ptr NULL: there is none, or it is no map. Views live as long as the node. */
 PAIL_API struct pail_str pail_value_key_at(const struct pail_value *map, size_t i);
+/* The value of a key; NULL: it is not there. */
 PAIL_API struct pail_value *pail_value_get(const struct pail_value *map, struct pail_str key);
 /* A string's or a number's text; ptr NULL: neither. */
 PAIL_API struct pail_str pail_value_as_str(const struct pail_value *v);
+/* ptr NULL: it is no blob. */
 PAIL_API struct pail_bytes pail_value_as_blob(const struct pail_value *v);
+/* False, and *ret untouched: it is of another type. time: of texts not either. */
 PAIL_API bool pail_value_as_bool(const struct pail_value *v, bool *ret);
 PAIL_API bool pail_value_as_int(const struct pail_value *v, int64_t *ret);
 PAIL_API bool pail_value_as_real(const struct pail_value *v, double *ret); /* integers too */
