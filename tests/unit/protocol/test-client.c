@@ -506,6 +506,51 @@ static void test_wrong_parameters(void **state)
     script_end(&sc);
 }
 
+/* ---- Life ---- */
+
+struct ended {
+    unsigned times;
+    int code;
+    struct pail_result *result;
+};
+
+static void on_ended(void *ud, const struct pail_error *err)
+{
+    struct ended *e = ud;
+
+    e->times++;
+    e->code = err ? (int)err->code : 0;
+}
+
+/* Calls under way outlive the client's last user. */
+static void test_client_goes_first(void **state)
+{
+    static const struct script_answer answers[] = {{200, NULL, "{}"}, {200, NULL, "{}"}};
+    struct pail_error err = PAIL_ERROR_INIT;
+    struct ended ended[2] = {0};
+    struct pail_call *calls[2];
+    struct script sc;
+
+    script_start(&sc, answers, 2, NULL);
+    struct pail_client *c = client_in(&sc, "dynamodb", "us-east-1");
+    for (size_t i = 0; i < 2; i++)
+        assert_ok(pail_call_async(c, "ListTables", NULL, &ended[i].result, on_ended, &ended[i],
+                                  &calls[i], &err),
+                  &err);
+    pail_client_unref(c);
+    for (size_t i = 0; i < 2; i++) {
+        pail_call_wait(calls[i]);
+        pail_call_unref(calls[i]);
+    }
+    script_end(&sc);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(ended[i].times, 1);
+        assert_int_equal(ended[i].code, 0);
+        assert_non_null(ended[i].result);
+        pail_result_free(ended[i].result);
+    }
+}
+
 /* ---- Memory ---- */
 
 static int whole_call(void *ud, struct pail_error *err)
@@ -543,4 +588,4 @@ PAIL_TEST_MAIN(T(test_address), T(test_no_region), T(test_unsigned), T(test_host
                T(test_retries), T(test_retries_end), T(test_crc32), T(test_idempotency),
                T(test_refusal), T(test_s3_redirect), T(test_s3_hidden_error), T(test_sink),
                T(test_body), T(test_events), T(test_presigned_parameter), T(test_route53_and_iam),
-               T(test_wrong_parameters), T(test_torture))
+               T(test_wrong_parameters), T(test_client_goes_first), T(test_torture))
