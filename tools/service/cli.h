@@ -60,6 +60,8 @@ PAIL_CHECK int pail_cli_config(struct pail_cli *cli, struct pail_config **ret,
                                struct pail_error *err);
 PAIL_CHECK int pail_cli_session(struct pail_cli *cli, struct pail_session **ret,
                                 struct pail_error *err);
+/* Zeroed room for n pointers that lives as long as the run; NULL: out of memory. */
+const char **pail_cli_room(struct pail_cli *cli, size_t n);
 /* Text that lives as long as the run; NULL: out of memory. */
 const char *pail_cli_keep(struct pail_cli *cli, struct pail_str s);
 

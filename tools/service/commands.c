@@ -9,7 +9,9 @@
 static const struct pail_cli_command commands[] = {
     {"configure", NULL, "Configuration and credentials", pail_configure_run},
     {"s3", NULL, "Buckets and objects as files", pail_s3_run},
+    {"cloudformation", "deploy", "Create or update a stack", pail_deploy_run},
     {"ecr", "get-login-password", "A password for docker login", pail_ecr_login_run},
+    {"logs", "tail", "Events of a log group as lines", pail_logs_tail_run},
     {"rds", "generate-db-auth-token", "A password for a database", pail_rds_token_run},
 };
 
@@ -33,14 +35,14 @@ int pail_cli_args(struct pail_cli *cli, const struct pail_words *words, struct p
 {
     PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(1 << 20);
     PAIL_AUTOFREE const char **rest = pail_calloc(words->n + 1, sizeof(*rest));
-    PAIL_AUTOFREE const char **scratch = pail_calloc(words->n + 1, sizeof(*scratch));
+    const char **lists = pail_cli_room(cli, words->n); /* args point into it */
     struct pail_words left = {.v = rest};
     size_t n = 0;
-    if (!rest || !scratch)
+    if (!rest || !lists)
         return pail_cli_nomem(cli);
     while (args[n].name)
         n++;
-    int rc = pail_argparse(args, n, words->v, words->n, rest, &left.n, scratch, &text);
+    int rc = pail_argparse(args, n, words->v, words->n, rest, &left.n, lists, &text);
     if (rc == PAIL_E_NOMEM)
         return pail_cli_nomem(cli);
     if (rc)

@@ -23,6 +23,8 @@ int pail_configure_run(struct pail_cli *cli, const struct pail_words *words);
 int pail_s3_run(struct pail_cli *cli, const struct pail_words *words);
 int pail_s3_website(struct pail_cli *cli, const struct pail_words *words);
 int pail_s3_presign_url(struct pail_cli *cli, const struct pail_words *words);
+int pail_deploy_run(struct pail_cli *cli, const struct pail_words *words);
+int pail_logs_tail_run(struct pail_cli *cli, const struct pail_words *words);
 int pail_ecr_login_run(struct pail_cli *cli, const struct pail_words *words);
 int pail_rds_token_run(struct pail_cli *cli, const struct pail_words *words);
 

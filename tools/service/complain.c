@@ -20,7 +20,8 @@
 static void put(struct pail_str s)
 {
     fflush(stdout);
-    fwrite(s.ptr, 1, s.len, stderr);
+    if (s.len)
+        fwrite(s.ptr, 1, s.len, stderr);
 }
 
 static struct pail_str error_format(struct pail_cli *cli)

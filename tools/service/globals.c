@@ -128,6 +128,16 @@ int pail_globals_check(struct pail_cli *cli)
     return rc ? rc : check_number(cli, g->connect_timeout);
 }
 
+const char **pail_cli_room(struct pail_cli *cli, size_t n)
+{
+    PAIL_AUTOFREE char *zeros = pail_calloc(n + 1, sizeof(char *));
+    if (!zeros)
+        return NULL;
+    struct pail_bytes room = {zeros, (n + 1) * sizeof(char *)};
+    /* What the arena gives is aligned for anything. */
+    return (const char **)(uintptr_t)pail_value_as_blob(pail_value_blob(cli->vs, room)).ptr;
+}
+
 const char *pail_cli_keep(struct pail_cli *cli, struct pail_str s)
 {
     return pail_value_as_str(pail_value_str(cli->vs, s)).ptr;

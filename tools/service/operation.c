@@ -86,6 +86,8 @@ static int call_once(struct pail_run *run, struct pail_client *client)
     if (run->outfile) {
         pail_save_init(&save, run->outfile);
         args.sink = &save.sink;
+        if (run->streams_events)
+            pail_save_events(&save);
     }
     if (!rc)
         rc = pail_call_with(client, name, &args, &result, &err);

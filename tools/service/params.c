@@ -225,6 +225,11 @@ int pail_params_build(struct pail_run *run)
         pail_shape_member(&output, output.payload, &payload) && payload.type == PAIL_SHAPE_BLOB &&
         !run->is_wait)
         run->streaming_output = output.payload;
+    /* The events of "select" are pieces of one text. */
+    if (strcmp(run->service, "s3api") == 0 && strcmp(run->command, "select-object-content") == 0) {
+        run->streaming_output = PAIL_STR("Payload");
+        run->streams_events = true;
+    }
     int rc = add_all(run);
     run->args = rc ? NULL : pail_calloc(run->n, sizeof(*run->args));
     if (!run->args)

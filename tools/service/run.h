@@ -80,6 +80,7 @@ struct pail_run {
     bool has_paginator;
     struct pail_paginator paginator;
     struct pail_str streaming_output; /* member that goes to the file; ptr NULL: none */
+    bool streams_events;              /* it is made of events with payloads */
 
     struct pail_param *params;
     struct pail_arg *args; /* of the same index */

@@ -71,7 +71,7 @@ static int print(struct pail_cli *cli, const char *title, struct pail_value *v)
     }
     if (pail_buf_check(&text, "output", &err))
         return pail_cli_error(cli, &err);
-    fwrite(text.ptr, 1, text.len, stdout);
+    fwrite(pail_buf_cstr(&text), 1, text.len, stdout);
     return 0;
 }
 

@@ -110,7 +110,7 @@ int pail_skeleton(struct pail_run *run)
     struct builder b = {.vs = run->cli->vs};
     if (strcmp(run->skeleton, "yaml-input") == 0) {
         pail_skeleton_yaml(run, &text);
-        fwrite(text.ptr, 1, text.len, stdout);
+        fwrite(pail_buf_cstr(&text), 1, text.len, stdout);
         return 0;
     }
     if (strcmp(run->skeleton, "output") == 0)
@@ -118,6 +118,6 @@ int pail_skeleton(struct pail_run *run)
     struct pail_value *v = run->has_input ? build(&b, &run->input, PAIL_STR(""))
                                           : pail_value_map(b.vs);
     pail_out_json(&text, v);
-    fwrite(text.ptr, 1, text.len, stdout);
+    fwrite(pail_buf_cstr(&text), 1, text.len, stdout);
     return 0;
 }

@@ -68,6 +68,23 @@ void pail_save_init(struct pail_save *s, const char *path)
     s->to_stdout = strcmp(path, "/dev/stdout") == 0 || strcmp(path, "/dev/fd/1") == 0;
 }
 
+static int write_event(void *ud, const struct pail_value *event, struct pail_error *err)
+{
+    struct pail_save *s = ud;
+    const struct pail_value *records = pail_value_get(event, PAIL_STR("Records"));
+    struct pail_bytes b = pail_value_as_blob(pail_value_get(records, PAIL_STR("Payload")));
+    int rc = s->file ? 0 : open_file(s, err);
+    if (!rc && b.len)
+        rc = write_body(s, s->length, b.ptr, b.len, err);
+    s->length += b.len;
+    return rc;
+}
+
+void pail_save_events(struct pail_save *s)
+{
+    s->sink.event = write_event;
+}
+
 int pail_save_finish(struct pail_save *s, struct pail_error *err)
 {
     return s->file || s->to_stdout ? 0 : open_file(s, err);

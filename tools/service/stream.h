@@ -21,9 +21,12 @@ struct pail_save {
     const char *path;
     struct pail_file *file;
     bool to_stdout;
-    uint64_t shown; /* of stdout: what cannot be taken back */
+    uint64_t shown;  /* of stdout: what cannot be taken back */
+    uint64_t length; /* of events so far */
 };
 void pail_save_init(struct pail_save *s, const char *path);
+/* What is written is the payloads of events: {"Records": {"Payload": ...}}. */
+void pail_save_events(struct pail_save *s);
 /* The call succeeded: the file is complete, even when it is empty. */
 PAIL_CHECK int pail_save_finish(struct pail_save *s, struct pail_error *err);
 void pail_save_done(struct pail_save *s);
