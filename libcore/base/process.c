@@ -17,6 +17,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -243,6 +244,74 @@ static int run_posix(const struct pail_process *p, int *ret_status, struct pail_
         return rc;
     }
     return reap(pid, p->argv[0], ret_status, err);
+}
+
+/* ---- Feeding ---- */
+
+/* A file in memory with the text, at its beginning. */
+static int input_file(struct pail_bytes in, int *ret, struct pail_error *err)
+{
+    int fd = memfd_create("input", MFD_CLOEXEC);
+    if (fd < 0)
+        return pail_error_os(err, errno, "memfd");
+    for (size_t done = 0; done < in.len;) {
+        ssize_t n = write(fd, (const char *)in.ptr + done, in.len - done);
+        if (n < 0 && errno != EINTR) {
+            int e = errno;
+            close(fd);
+            return pail_error_os(err, e, "memfd");
+        }
+        done += n > 0 ? (size_t)n : 0;
+    }
+    if (lseek(fd, 0, SEEK_SET) != 0) {
+        close(fd);
+        return pail_error_os(err, errno, "memfd");
+    }
+    *ret = fd;
+    return 0;
+}
+
+static int start_fed(const char *const *argv, int fd, pid_t *ret, struct pail_error *err)
+{
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attr;
+
+    int e = posix_spawn_file_actions_init(&actions);
+    if (e)
+        return pail_error_os(err, e, "running %s", argv[0]);
+    e = posix_spawnattr_init(&attr);
+    if (e) {
+        posix_spawn_file_actions_destroy(&actions);
+        return pail_error_os(err, e, "running %s", argv[0]);
+    }
+    e = set_attributes(&attr);
+    if (e == 0)
+        e = posix_spawn_file_actions_adddup2(&actions, fd, STDIN_FILENO);
+    if (e == 0)
+        e = posix_spawnp(ret, argv[0], &actions, &attr, (char *const *)argv, environ);
+    posix_spawnattr_destroy(&attr);
+    posix_spawn_file_actions_destroy(&actions);
+    return e ? pail_error_os(err, e, "running %s", argv[0]) : 0;
+}
+
+int pail_process_feed(const char *const *argv, struct pail_bytes in, int *ret_status,
+                      struct pail_error *err)
+{
+    struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
+    int fd = -1;
+    pid_t pid;
+
+    int rc = input_file(in, &fd, err);
+    if (rc < 0)
+        return rc;
+    /* Ctrl-C is the other program's while it has the terminal. */
+    sigaction(SIGINT, &ignore, &before);
+    rc = start_fed(argv, fd, &pid, err);
+    close_fd(&fd);
+    if (rc == 0)
+        rc = reap(pid, argv[0], ret_status, err);
+    sigaction(SIGINT, &before, NULL);
+    return rc;
 }
 
 static int (*process_run)(const struct pail_process *p, int *ret_status,

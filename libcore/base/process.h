@@ -22,6 +22,11 @@ struct pail_process {
 PAIL_CHECK int pail_process_run(const struct pail_process *p, int *ret_status,
                                 struct pail_error *err);
 
+/* Runs another program on this terminal, `in` being its input, and waits for its end: a pager.
+ * Interrupts are for it meanwhile. Not in the simulation. */
+PAIL_CHECK int pail_process_feed(const char *const *argv, struct pail_bytes in, int *ret_status,
+                                 struct pail_error *err);
+
 /* NULL: the system. */
 void pail_process_set_run(int (*run)(const struct pail_process *p, int *ret_status,
                                      struct pail_error *err));

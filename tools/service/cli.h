@@ -65,6 +65,9 @@ const char **pail_cli_room(struct pail_cli *cli, size_t n);
 /* Text that lives as long as the run; NULL: out of memory. */
 const char *pail_cli_keep(struct pail_cli *cli, struct pail_str s);
 
+/* A whole text on stdout, on a terminal through the pager (show.c). The exit code. */
+int pail_cli_print(struct pail_cli *cli, const struct pail_buf *text);
+
 /* ---- Complaints (complain.c). All return the exit code. ---- */
 
 /* "An error occurred (CODE): MESSAGE"; code NULL: the message alone. */

@@ -63,6 +63,7 @@ static int show_each(struct pail_run *run, struct pail_pages *pages, struct pail
                      const char *title, bool text)
 {
     struct pail_error err = PAIL_ERROR_INIT;
+    run->cli->g.no_pager = true; /* pages of the answer are shown as they come */
     for (size_t i = 0;; i++) {
         struct pail_result *page = NULL;
         if (pail_pages_next(pages, &page, &err))

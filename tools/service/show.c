@@ -7,9 +7,40 @@
 #include <unistd.h>
 
 #include "base/env.h"
+#include "base/process.h"
 #include "base/str.h"
 #include "tools/cmd.h"
 #include "tools/service/run.h"
+
+/* The program that shows long texts on a terminal; NULL: none. */
+static const char *pager(struct pail_cli *cli)
+{
+    const char *env = pail_env_get("AWS_PAGER");
+    struct pail_str s = env ? pail_str(env) : pail_cli_setting(cli, "cli_pager");
+    if (!s.ptr)
+        s = pail_str(pail_env_get_nonempty("PAGER"));
+    if (cli->g.no_pager || !isatty(STDOUT_FILENO) || (s.ptr && !s.len))
+        return NULL;
+    if (!s.ptr || pail_str_eqz(s, "less"))
+        return pail_env_get_nonempty("LESS") ? "less" : "less -FRX";
+    return pail_cli_keep(cli, s);
+}
+
+int pail_cli_print(struct pail_cli *cli, const struct pail_buf *text)
+{
+    struct pail_error err = PAIL_ERROR_INIT;
+    const char *program = text->len ? pager(cli) : NULL;
+    const char *argv[] = {"sh", "-c", program, NULL};
+    int status;
+    if (pail_buf_check(text, "output", &err))
+        return pail_cli_error(cli, &err);
+    fflush(stdout);
+    if (!program ||
+        pail_process_feed(argv, (struct pail_bytes){text->ptr, text->len}, &status, NULL) ||
+        status == 127)
+        fwrite(pail_buf_cstr(text), 1, text->len, stdout);
+    return 0;
+}
 
 static const char *resolve_output(struct pail_cli *cli)
 {
@@ -69,10 +100,7 @@ static int print(struct pail_cli *cli, const char *title, struct pail_value *v)
     } else if (strcmp(output, "off") != 0) {
         return pail_cli_failf(cli, PAIL_EXIT_ERROR, NULL, "Unknown output type: %s", output);
     }
-    if (pail_buf_check(&text, "output", &err))
-        return pail_cli_error(cli, &err);
-    fwrite(pail_buf_cstr(&text), 1, text.len, stdout);
-    return 0;
+    return pail_cli_print(cli, &text);
 }
 
 int pail_show(struct pail_cli *cli, const char *title, struct pail_value *v)

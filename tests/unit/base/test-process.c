@@ -110,6 +110,19 @@ static void test_not_found(void **state)
     assert_string_equal(err.message, "running /nonexistent/program: No such file or directory");
 }
 
+static void test_feed(void **state)
+{
+    struct pail_error err = PAIL_ERROR_INIT;
+    const char *argv[] = {"sh", "-c", "test \"$(cat)\" = hello && exit 7", NULL};
+    int status = -1;
+    assert_ok(pail_process_feed(argv, (struct pail_bytes){"hello", 5}, &status, &err), &err);
+    assert_int_equal(status, 7);
+    assert_ok(pail_process_feed(argv, (struct pail_bytes){NULL, 0}, &status, &err), &err);
+    assert_int_equal(status, 1);
+    argv[0] = "/nonexistent/program";
+    assert_code(pail_process_feed(argv, (struct pail_bytes){"x", 1}, &status, &err), PAIL_E_OS);
+}
+
 static int torture_body(void *ud, struct pail_error *err)
 {
     struct run r;
@@ -126,4 +139,5 @@ static void test_torture(void **state)
 PAIL_TEST_MAIN(cmocka_unit_test(test_output), cmocka_unit_test(test_status),
                cmocka_unit_test(test_no_input), cmocka_unit_test(test_bounds),
                cmocka_unit_test(test_deadline), cmocka_unit_test(test_grandchild),
-               cmocka_unit_test(test_not_found), cmocka_unit_test(test_torture))
+               cmocka_unit_test(test_not_found), cmocka_unit_test(test_feed),
+               cmocka_unit_test(test_torture))
