@@ -46,6 +46,7 @@ command:scdoc scdoc scdoc
 file:/etc/ssl/certs ca-certificates ca-certificates'
 # The embedded S3 server of the test suite, which try starts, needs no more than the build does.
 TRY_NEEDS='lib:cmocka libcmocka-dev libcmocka-devel
+python:venv,ensurepip python3-venv python3
 command:rsync rsync rsync
 command:tar tar tar'
 TEST_NEEDS='lib:cmocka libcmocka-dev libcmocka-devel
