@@ -396,8 +396,9 @@ static void describe_retry(const struct pail_call *c, enum verdict v, int64_t de
     dst[0] = '\0';
     if (v == VERDICT_FINISH || !pail_log_wanted(PAIL_LC_HTTP, PAIL_LOG_DEBUG))
         return;
-    snprintf(dst, cap, "%s: retry needed: attempt %u in %lld ms: %s", c->what, c->number + 1,
-             v == VERDICT_AGAIN ? 0LL : (long long)(delay_ns / PAIL_NS_PER_MS), c->error.message);
+    snprintf(dst, cap, "%.200s: retry needed: attempt %u in %lld ms: %.200s", c->what,
+             c->number + 1, v == VERDICT_AGAIN ? 0LL : (long long)(delay_ns / PAIL_NS_PER_MS),
+             c->error.message);
 }
 
 bool pail_attempt_settle(struct pail_call *c, bool retry_now, bool may_finish)

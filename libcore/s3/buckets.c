@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * s3/buckets.c - ListBuckets, all pages.
+ * s3/buckets.c - ListBuckets: one page, and all of them.
  *
  * max-buckets is always sent: AWS then answers in pages and tells each bucket's region. Services
  * that do not know it answer everything at once and no token. The pages are kept until the last
@@ -21,6 +21,10 @@ struct buckets_op {
     struct pail_s3_op op;
     struct pail_s3_rows *rows; /* the page's; the caller's */
     struct pail_str *token;    /* into its texts */
+    /* Of a page that is asked for by itself. */
+    struct pail_s3_buckets *ret;
+    struct pail_s3_rows own;
+    struct pail_str own_token;
 };
 
 static struct pail_s3_bucket *bucket_at(const struct pail_s3_rows *r, size_t i)
@@ -116,6 +120,76 @@ static int get_page(struct pail_s3 *s3, const struct pail_call_options *call, st
     rc = pail_s3_op_submit(op, pail_s3_wait_done, &w, &w.call, err);
     return pail_s3_wait(&w, rc, err);
 }
+
+/* ---- One page ---------------------------------------------------------------------------------
+ */
+
+static int parse_page(struct pail_s3_op *op, const struct pail_response *rs, struct pail_error *err)
+{
+    struct buckets_op *b = PAIL_CONTAINER(op, struct buckets_op, op);
+    struct pail_s3_buckets page = {0};
+
+    b->rows = &b->own;
+    b->token = &b->own_token;
+    int rc = parse(op, rs, err);
+    if (rc < 0)
+        return rc;
+    page.buckets = (struct pail_s3_bucket *)b->own.ptr;
+    page.n = b->own.n;
+    page.next_token = b->own_token;
+    rc = pail_s3_rows_give(&b->own, &page.impl, err);
+    if (rc == 0)
+        *b->ret = page;
+    return rc;
+}
+
+static void drop_page(struct pail_s3_op *op)
+{
+    pail_s3_buckets_done(PAIL_CONTAINER(op, struct buckets_op, op)->ret);
+}
+
+static const struct pail_s3_op_kind page_kind = {
+    .name = "ListBuckets",
+    .method = "GET",
+    .size = sizeof(struct buckets_op),
+    .xml = true,
+    .on_service = true,
+    .max_body = MAX_PAGE_BODY,
+    .parse = parse_page,
+    .drop = drop_page,
+};
+
+int pail_s3_buckets_page_async(struct pail_s3 *s3, const struct pail_s3_buckets_args *args,
+                               struct pail_s3_buckets *ret, pail_done_fn *done, void *ud,
+                               struct pail_call **ret_call, struct pail_error *err)
+{
+    struct pail_s3_op *op;
+
+    *ret = (struct pail_s3_buckets){0};
+    int rc = pail_s3_op_new(s3, &page_kind, PAIL_STR(""), PAIL_STR(""), &args->call, &op, err);
+    if (rc < 0)
+        return rc;
+    PAIL_CONTAINER(op, struct buckets_op, op)->ret = ret;
+    pail_s3_op_query_u64(op, "max-buckets", args->max_buckets ? args->max_buckets : PAGE);
+    if (args->prefix.len)
+        pail_s3_op_query(op, "prefix", args->prefix);
+    if (args->region.len)
+        pail_s3_op_query(op, "bucket-region", args->region);
+    if (args->continuation_token.len)
+        pail_s3_op_query(op, "continuation-token", args->continuation_token);
+    return pail_s3_op_submit(op, done, ud, ret_call, err);
+}
+
+int pail_s3_buckets_page(struct pail_s3 *s3, const struct pail_s3_buckets_args *args,
+                         struct pail_s3_buckets *ret, struct pail_error *err)
+{
+    struct pail_s3_wait w;
+    int rc = pail_s3_buckets_page_async(s3, args, ret, pail_s3_wait_done, &w, &w.call, err);
+    return pail_s3_wait(&w, rc, err);
+}
+
+/* ---- All of them ------------------------------------------------------------------------------
+ */
 
 static int compare(const void *a, const void *b)
 {

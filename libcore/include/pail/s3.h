@@ -453,10 +453,25 @@ struct pail_s3_buckets {
     const struct pail_s3_bucket *buckets; /* by name */
     size_t n;
     void *impl;
+    struct pail_str next_token; /* of a page; empty: the last one */
 };
 /* Frees the buckets. */
 PAIL_API void pail_s3_buckets_done(struct pail_s3_buckets *b);
-/* ListBuckets, all pages. */
+/* One page of ListBuckets. Services that know no pages answer all at once. */
+struct pail_s3_buckets_args {
+    struct pail_call_options call;
+    struct pail_str prefix, region; /* empty: any */
+    struct pail_str continuation_token;
+    unsigned max_buckets; /* 0: 1000 */
+};
+PAIL_API PAIL_CHECK int pail_s3_buckets_page(struct pail_s3 *s3, const struct pail_s3_buckets_args *args,
+                                             struct pail_s3_buckets *ret, struct pail_error *err);
+PAIL_API PAIL_CHECK int pail_s3_buckets_page_async(struct pail_s3 *s3,
+                                                   const struct pail_s3_buckets_args *args,
+                                                   struct pail_s3_buckets *ret, pail_done_fn *done,
+                                                   void *ud, struct pail_call **ret_call,
+                                                   struct pail_error *err);
+/* ListBuckets, all pages. Blocking: its pages have an asynchronous form. */
 PAIL_API PAIL_CHECK int pail_s3_list_buckets(struct pail_s3 *s3, const struct pail_call_options *call,
                                              struct pail_s3_buckets *ret, struct pail_error *err);
 /* CreateBucket, in the client's region. PAIL_E_BUCKET_EXISTS. call may be NULL, here and below. */

@@ -414,6 +414,43 @@ static void test_buckets(void **state)
     script_end(&sc);
 }
 
+static void test_buckets_page(void **state)
+{
+    static const struct script_answer answers[] = {
+        {200, NULL,
+         "<ListAllMyBucketsResult><Buckets><Bucket><Name>p1</Name></Bucket></Buckets>"
+         "<ContinuationToken>t/1</ContinuationToken></ListAllMyBucketsResult>",
+         0},
+        {200, NULL, "<ListAllMyBucketsResult><Buckets/></ListAllMyBucketsResult>", 0},
+        {200, NULL, "<Other/>", 0},
+        {200, NULL, "<Other/>", 0},
+        {200, NULL, "<Other/>", 0}};
+    struct pail_s3_buckets_args args = {
+        .prefix = PAIL_STR("p"), .region = PAIL_STR("eu-west-1"), .max_buckets = 7};
+    struct pail_error err = PAIL_ERROR_INIT;
+    struct pail_s3_buckets page;
+    struct script sc;
+
+    script_start(&sc, answers, PAIL_ARRAY_LEN(answers), NULL);
+    assert_ok(pail_s3_buckets_page(sc.s3, &args, &page, &err), &err);
+    assert_true(script_has(&sc, 0, "/?max-buckets=7&prefix=p&bucket-region=eu-west-1\n"));
+    assert_int_equal(page.n, 1);
+    assert_str(page.buckets[0].name, "p1");
+    assert_str(page.next_token, "t/1");
+    args = (struct pail_s3_buckets_args){.continuation_token = page.next_token};
+    struct pail_s3_buckets next;
+    assert_ok(pail_s3_buckets_page(sc.s3, &args, &next, &err), &err);
+    pail_s3_buckets_done(&page);
+    assert_true(script_has(&sc, 1, "/?max-buckets=1000&continuation-token=t%2F1\n"));
+    assert_int_equal(next.n, 0);
+    assert_int_equal(next.next_token.len, 0);
+    pail_s3_buckets_done(&next);
+    args = (struct pail_s3_buckets_args){0};
+    assert_code(pail_s3_buckets_page(sc.s3, &args, &next, &err), PAIL_E_GARBAGE);
+    assert_null(next.impl);
+    script_end(&sc);
+}
+
 /* A service of one's own hears of a region only when the caller named one. */
 static void test_create_elsewhere(void **state)
 {
@@ -438,4 +475,5 @@ PAIL_TEST_MAIN(cmocka_unit_test(test_virtual_host), cmocka_unit_test(test_odd_ke
                cmocka_unit_test(test_bad_arguments), cmocka_unit_test(test_client_options),
                cmocka_unit_test(test_anonymous), cmocka_unit_test(test_no_credentials),
                cmocka_unit_test(test_etag_quotes), cmocka_unit_test(test_copy),
-               cmocka_unit_test(test_buckets), cmocka_unit_test(test_create_elsewhere))
+               cmocka_unit_test(test_buckets), cmocka_unit_test(test_buckets_page),
+               cmocka_unit_test(test_create_elsewhere))

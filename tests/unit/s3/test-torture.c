@@ -110,8 +110,13 @@ static int do_complete(struct pail_s3 *s3, struct pail_error *err)
 static int do_buckets(struct pail_s3 *s3, struct pail_error *err)
 {
     struct pail_s3_buckets buckets;
+    struct pail_s3_buckets_args args = {.prefix = PAIL_STR("p")};
     int rc = pail_s3_list_buckets(s3, NULL, &buckets, err);
     pail_s3_buckets_done(&buckets);
+    if (rc == 0)
+        rc = pail_s3_buckets_page(s3, &args, &buckets, err);
+    if (rc == 0)
+        pail_s3_buckets_done(&buckets);
     return rc;
 }
 
