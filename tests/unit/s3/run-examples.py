@@ -164,6 +164,10 @@ def main(tmp):
     env["PAIL_LOG"] = "http=debug"
     _, err = run("list", "bkt")
     assert re.fullmatch(r"\S+Z pail.http \[debug\] ListObjectsV2 s3://bkt: attempt 1: status 200: done\n", err), err
+    env["PAIL_LOG"] = "trace"
+    out, err = run("presign", "GET", "bkt", "big")
+    signature = re.search("X-Amz-Signature=(\\w+)", out).group(1)
+    assert "canonical request: GET" in err and signature not in err, err
     del env["PAIL_LOG"]
 
     if "PAIL_MODELS" in env:
@@ -180,6 +184,12 @@ def main(tmp):
         # role: keys of STS, not ours
         out, _ = run("role", "arn:aws:iam::123456789012:role/reader", "bkt", "big")
         assert re.fullmatch(f"access key: (?!test\n)\\w+\nbig: {len(big)} bytes\n", out), out
+        env["PAIL_LOG"] = "http=trace,auth=trace"
+        _, err = run("role", "arn:aws:iam::123456789012:role/reader", "bkt", "big")
+        assert "> Action=AssumeRole&" in err and "<SecretAccessKey>***</SecretAccessKey>" in err, err
+        assert "<SessionToken>***</SessionToken>" in err and re.search("> x-amz-security-token: [*]{3}\n", err, re.I), err
+        assert not re.search("x-amz-security-token: *[^ *]", err, re.I) and "test1234" not in err, err
+        del env["PAIL_LOG"]
         _, err = run("role", "arn:aws:iam::123456789012:role/DENIED", "bkt", "big", status=1)
         assert "(AccessDenied) when calling the AssumeRole operation" in err, err
 
