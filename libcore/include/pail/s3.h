@@ -150,6 +150,7 @@ struct pail_s3_sink {
 
 /* ---- Objects ------------------------------------------------------------------------------------ */
 
+/* if_match, if_none_match: ETags; empty views are not sent, here and below. version_id empty: the newest. */
 struct pail_s3_head_args {
     struct pail_call_options call;
     struct pail_str bucket, key, version_id, if_match, if_none_match;
@@ -163,6 +164,7 @@ PAIL_API PAIL_CHECK int pail_s3_head_async(struct pail_s3 *s3, const struct pail
                                            struct pail_s3_object *ret, pail_done_fn *done, void *ud,
                                            struct pail_call **ret_call, struct pail_error *err);
 
+/* Conditions as in struct pail_s3_head_args. */
 struct pail_s3_get_args {
     struct pail_call_options call;
     struct pail_str bucket, key, version_id, if_match, if_none_match;
@@ -223,6 +225,7 @@ PAIL_API PAIL_CHECK int pail_s3_copy_async(struct pail_s3 *s3, const struct pail
                                            void *ud, struct pail_call **ret_call,
                                            struct pail_error *err);
 
+/* version_id: this version for good; empty: the newest, which a bucket with versions keeps behind a marker. if_match: an ETag. */
 struct pail_s3_delete_args {
     struct pail_call_options call;
     struct pail_str bucket, key, version_id, if_match;
@@ -256,6 +259,8 @@ PAIL_API PAIL_CHECK int pail_s3_delete_many_async(struct pail_s3 *s3,
 
 /* ---- Listing ------------------------------------------------------------------------------------ */
 
+/* delimiter "/": what is below the next one is told as one prefix. start_after: a key. continuation_token: next_token of the page
+ * before. */
 struct pail_s3_list_args {
     struct pail_call_options call;
     struct pail_str bucket, prefix, delimiter, start_after, continuation_token;
@@ -297,6 +302,7 @@ PAIL_API PAIL_CHECK int pail_s3_list_v1_async(struct pail_s3 *s3, const struct p
 #define PAIL_S3_MAX_PARTS 10000u
 #define PAIL_S3_MAX_COPY (UINT64_C(5) << 30)
 
+/* NUL-terminated. */
 struct pail_s3_upload_id {
     char id[1024];
 };
@@ -323,6 +329,7 @@ struct pail_s3_part {
     char checksum[64]; /* base64; "" where none was sent */
     enum pail_s3_checksum algorithm; /* of checksum; DEFAULT: CRC32 */
 };
+/* number: 1 to 10,000; an earlier part of that number is replaced. */
 struct pail_s3_mpu_part_args {
     struct pail_call_options call;
     struct pail_str bucket, key, upload_id;
@@ -356,6 +363,7 @@ PAIL_API PAIL_CHECK int pail_s3_mpu_copy_async(struct pail_s3 *s3,
                                                struct pail_s3_part *ret, pail_done_fn *done,
                                                void *ud, struct pail_call **ret_call,
                                                struct pail_error *err);
+/* if_match, if_none_match: of the object that is there already, as for pail_s3_put. */
 struct pail_s3_mpu_complete_args {
     struct pail_call_options call;
     struct pail_str bucket, key, upload_id;
@@ -516,6 +524,7 @@ PAIL_API PAIL_CHECK int pail_s3_bucket_load(struct pail_s3 *s3, const struct pai
 
 /* ---- Presigned URLs ----------------------------------------------------------------------------- */
 
+/* Not encoded yet. */
 struct pail_s3_pair {
     struct pail_str name, value;
 };

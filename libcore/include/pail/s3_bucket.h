@@ -24,6 +24,7 @@ struct pail_s3_cors_rule {
     bool has_max_age;
     uint32_t max_age_s;
 };
+/* At most 100 rules. */
 struct pail_s3_cors {
     const struct pail_s3_cors_rule *rules;
     size_t n;
@@ -146,6 +147,7 @@ PAIL_API PAIL_CHECK int pail_s3_lifecycle_delete_async(struct pail_s3 *s3,
 
 /* ---- Policy --------------------------------------------------------------------------------------- */
 
+/* A policy document of IAM's language. */
 struct pail_s3_policy {
     struct pail_str json;
     void *impl;

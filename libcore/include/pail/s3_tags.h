@@ -24,14 +24,17 @@ struct pail_s3_object_args {
     struct pail_s3_access access;
 };
 
+/* Several texts. */
 struct pail_s3_texts {
     const struct pail_str *v;
     size_t n;
 };
 
+/* Keys up to 128, values up to 256 characters. */
 struct pail_s3_tag {
     struct pail_str key, value;
 };
+/* In the service's order. */
 struct pail_s3_tags {
     const struct pail_s3_tag *tags;
     size_t n;

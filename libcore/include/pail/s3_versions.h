@@ -46,6 +46,7 @@ struct pail_s3_checksums {
     struct pail_str crc32, crc32c, crc64nvme, sha1, sha256; /* base64; empty: none */
     struct pail_str type;                                   /* "FULL_OBJECT", "COMPOSITE" */
 };
+/* size in bytes; the checksums are of the part. */
 struct pail_s3_object_part {
     unsigned number;
     uint64_t size;
