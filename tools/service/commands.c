@@ -8,6 +8,7 @@
 
 static const struct pail_cli_command commands[] = {
     {"configure", NULL, "Configuration and credentials", pail_configure_run},
+    {"completer", NULL, "Words for the shell's completion", pail_completer_run},
     {"s3", NULL, "Buckets and objects as files", pail_s3_run},
     {"cloudformation", "deploy", "Create or update a stack", pail_deploy_run},
     {"ecr", "get-login-password", "A password for docker login", pail_ecr_login_run},

@@ -19,6 +19,7 @@ struct pail_cli_command {
 const struct pail_cli_command *pail_cli_command_at(size_t i);
 const struct pail_cli_command *pail_cli_command_find(const char *service, const char *name);
 
+int pail_completer_run(struct pail_cli *cli, const struct pail_words *words);
 int pail_configure_run(struct pail_cli *cli, const struct pail_words *words);
 int pail_s3_run(struct pail_cli *cli, const struct pail_words *words);
 int pail_s3_website(struct pail_cli *cli, const struct pail_words *words);

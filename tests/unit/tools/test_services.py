@@ -225,6 +225,18 @@ class Services(unittest.TestCase):
             self.assertIn("NAME\n", self.pail("tiny", *args))
         self.assertIn("--cli-input-yaml", self.pail("tiny", "put-thing", "help"))
 
+    def test_completer(self):
+        def words(line, point=None):
+            return self.pail("completer", "pail", "", "", COMP_LINE=line, COMP_POINT=str(len(line) if point is None else point)).split()
+
+        self.assertIn("tiny", words("pail ti"))
+        self.assertIn("put-thing", words("pail tiny "))
+        self.assertEqual(words("pail tiny list-t"), ["list-things"])
+        self.assertEqual(words("pail --region x", 13), ["--region"])
+        self.assertEqual(words("pail tiny wait "), ["thing-ready"])
+        self.assertEqual(words("pail tiny list-things --max"), ["--max-items"])
+        self.assertEqual(words("pail tiny put-thing --name x --no-f"), ["--no-flag"])
+
     def test_configure(self):
         env = {"AWS_CONFIG_FILE": str(self.dir / "c" / "config"), "AWS_SHARED_CREDENTIALS_FILE": str(self.dir / "c" / "credentials")}
         self.pail("configure", "set", "region", "eu-west-1", **env)
