@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "base/logging.h"
 #include "tools/cmd.h"
+#include "tools/curated/curated.h"
 #include "tools/service/cli.h"
 
 const struct pail_command *const pail_commands[] = {
@@ -101,8 +102,10 @@ static int generate(int argc, char **argv)
     struct pail_buf text = PAIL_BUF_INIT(1 << 20);
     if (argc == 3 && strcmp(argv[1], "--man") == 0 && pail_command_find(argv[2]))
         pail_opt_man(pail_command_find(argv[2]), &text);
+    else if (argc == 3 && strcmp(argv[1], "--man") == 0 && pail_curated_group(argv[2]))
+        pail_opt_man_group(pail_curated_group(argv[2]), &text);
     else if (argc == 3 && strcmp(argv[1], "--completion") == 0 && strcmp(argv[2], "bash") == 0)
-        pail_opt_complete_bash(pail_commands, &text);
+        pail_opt_complete_bash(pail_commands, pail_curated_groups, &text);
     else
         return usage(stderr);
     return print(&text);

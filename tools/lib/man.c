@@ -39,6 +39,22 @@ static void man_table(const struct pail_opt *table, bool in_list, struct pail_bu
     }
 }
 
+static void man_examples(const struct pail_command *c, struct pail_buf *to)
+{
+    struct pail_str rest = pail_str(c->examples), command, what;
+    while (pail_opt_example(&rest, &command, &what)) {
+        man_text(to, what);
+        pail_buf_z(to, ":\n\n```\n");
+        pail_buf_str(to, command);
+        pail_buf_z(to, "\n```\n\n");
+    }
+}
+
+static const char exit_status[] =
+    "# EXIT STATUS\n\n0 done; 1 some of it failed, or nothing was found (ls); 252 bad "
+    "usage; 253 configuration or credentials; 254 the service refused; 255 any other "
+    "error; 128 and the signal's number after an interrupt.\n\n# SEE ALSO\n\n*pail*(1)\n";
+
 void pail_opt_man(const struct pail_command *c, struct pail_buf *to)
 {
     pail_buf_fmt(to, "pail-%s(1)\n\n# NAME\n\npail-%s - ", c->name, c->name);
@@ -58,15 +74,34 @@ void pail_opt_man(const struct pail_command *c, struct pail_buf *to)
     }
     if (c->examples)
         pail_buf_z(to, "# EXAMPLES\n\n");
-    struct pail_str rest = pail_str(c->examples), command, what;
-    while (pail_opt_example(&rest, &command, &what)) {
-        man_text(to, what);
-        pail_buf_z(to, ":\n\n```\n");
-        pail_buf_str(to, command);
-        pail_buf_z(to, "\n```\n\n");
-    }
-    pail_buf_z(
-        to, "# EXIT STATUS\n\n0 done; 1 some of it failed, or nothing was found (ls); 252 bad "
-            "usage; 253 configuration or credentials; 254 the service refused; 255 any other "
-            "error; 128 and the signal's number after an interrupt.\n\n# SEE ALSO\n\n*pail*(1)\n");
+    man_examples(c, to);
+    pail_buf_z(to, exit_status);
+}
+
+static void man_of_group(const struct pail_command *c, struct pail_buf *to)
+{
+    pail_buf_fmt(to, "## pail %s ", c->name);
+    man_text(to, pail_str(c->usage));
+    pail_buf_z(to, "\n\n");
+    man_text(to, pail_str(c->description ? c->description : c->summary));
+    pail_buf_z(to, c->description ? "\n\n" : ".\n\n");
+    man_table(c->options, false, to);
+    man_examples(c, to);
+}
+
+void pail_opt_man_group(const struct pail_command_group *g, struct pail_buf *to)
+{
+    pail_buf_fmt(to, "pail-%s(1)\n\n# NAME\n\npail-%s - ", g->name, g->name);
+    man_text(to, pail_str(g->summary));
+    pail_buf_fmt(to,
+                 "\n\n# SYNOPSIS\n\n*pail %s* _command_ [_options_] [_operands_]\n\n*pail %s* "
+                 "_command_ *--help*\n\n# DESCRIPTION\n\n",
+                 g->name, g->name);
+    man_text(to, pail_str(g->description));
+    pail_buf_z(to, "\n\n# COMMANDS\n\n");
+    for (size_t i = 0; g->commands[i]; i++)
+        man_of_group(g->commands[i], to);
+    pail_buf_z(to, "# COMMON OPTIONS\n\n");
+    man_table(pail_common_options, false, to);
+    pail_buf_z(to, exit_status);
 }

@@ -16,7 +16,7 @@ const struct pail_opt pail_common_options[] = {
      "Send requests there instead of to AWS (AWS_ENDPOINT_URL)",
      offsetof(struct pail_common, endpoint_url), NULL},
     {PAIL_OPT_STRING, 0, "region", "REGION",
-     "Region of the bucket (AWS_REGION, AWS_DEFAULT_REGION)", offsetof(struct pail_common, region),
+     "Region (AWS_REGION, AWS_DEFAULT_REGION)", offsetof(struct pail_common, region),
      NULL},
     {PAIL_OPT_STRING, 0, "profile", "NAME", "Profile of the configuration files (AWS_PROFILE)",
      offsetof(struct pail_common, profile), NULL},

@@ -67,6 +67,14 @@ struct pail_command {
     const char *complete; /* operands for the shell: "s3", "file" (or s3), "dir"; NULL: nothing */
 };
 
+/* Commands of two or three words, "iam users", that share the first: one page for all of them. */
+struct pail_command_group {
+    const char *name;                           /* "iam" */
+    const char *summary;                        /* "People, keys and roles" */
+    const char *description;                    /* paragraphs */
+    const struct pail_command *const *commands; /* NULL-terminated; "template put" after another */
+};
+
 /* The options every command has. */
 struct pail_common {
     const char *endpoint_url, *region, *profile, *ca_bundle;
@@ -96,6 +104,9 @@ bool pail_opt_example(struct pail_str *rest, struct pail_str *ret_command,
 const char *pail_opt_value_name(const struct pail_opt *o); /* "SIZE"; NULL for a flag */
 void pail_opt_help(const struct pail_command *c, struct pail_buf *to);
 void pail_opt_man(const struct pail_command *c, struct pail_buf *to); /* scdoc source */
-void pail_opt_complete_bash(const struct pail_command *const *commands, struct pail_buf *to);
+void pail_opt_man_group(const struct pail_command_group *g, struct pail_buf *to);
+/* groups: NULL-terminated, may be NULL. */
+void pail_opt_complete_bash(const struct pail_command *const *commands,
+                            const struct pail_command_group *const *groups, struct pail_buf *to);
 
 #endif

@@ -8,21 +8,13 @@
 #include "base/str.h"
 #include "model/docs.h"
 #include "tools/cmd.h"
+#include "tools/curated/curated.h"
 #include "tools/service/commands.h"
 #include "tools/service/prose.h"
 #include "tools/service/run.h"
 
 #define WIDTH 78
 #define TEXT_MAX ((size_t)256 << 20)
-
-static int print(struct pail_cli *cli, const struct pail_buf *text)
-{
-    struct pail_error err = PAIL_ERROR_INIT;
-    if (pail_buf_check(text, "help", &err))
-        return pail_cli_error(cli, &err);
-    fwrite(text->ptr, 1, text->len, stdout);
-    return 0;
-}
 
 static void heading(struct pail_buf *to, const char *text)
 {
@@ -46,7 +38,7 @@ int pail_help_all(struct pail_cli *cli)
     heading(&text, "SERVICES");
     for (size_t i = 0; (word = pail_service_word_at(cli, i)); i++)
         pail_buf_fmt(&text, "    %s\n", word);
-    return print(cli, &text);
+    return pail_cli_print(cli, &text);
 }
 
 int pail_help_service(struct pail_cli *cli, const char *word, const struct pail_service *service)
@@ -62,6 +54,12 @@ int pail_help_service(struct pail_cli *cli, const char *word, const struct pail_
     heading(&text, "DESCRIPTION");
     if (!pail_docs_service(cli->models, service, &html, NULL))
         pail_prose(&text, pail_buf_view(&html), 4, WIDTH);
+    const struct pail_command_group *own = pail_curated_group(word);
+    if (own)
+        heading(&text, "EVERYDAY COMMANDS");
+    for (size_t i = 0; own && own->commands[i]; i++)
+        pail_buf_fmt(&text, "    %s - %s\n", own->commands[i]->name + strlen(word) + 1,
+                     own->commands[i]->summary);
     heading(&text, "OPERATIONS");
     for (unsigned i = 0; pail_operation_at(service, i, &op); i++) {
         char name[128];
@@ -76,7 +74,7 @@ int pail_help_service(struct pail_cli *cli, const char *word, const struct pail_
         heading(&text, "WAIT");
     for (unsigned i = 0; pail_waiter_at(service, i, &w); i++)
         pail_buf_fmt(&text, "    wait %.*s\n", PAIL_STR_ARG(w.cli_name));
-    return print(cli, &text);
+    return pail_cli_print(cli, &text);
 }
 
 static const char *type_name(const struct pail_param *p)
@@ -191,5 +189,5 @@ int pail_run_help(struct pail_run *run)
     heading(&text, "OPTIONS");
     for (size_t i = 0; i < run->n; i++)
         put_option(run, &text, &run->params[i]);
-    return print(run->cli, &text);
+    return pail_cli_print(run->cli, &text);
 }

@@ -14,6 +14,7 @@
 #include "base/str.h"
 #include "model/names.h"
 #include "tools/cmd.h"
+#include "tools/curated/curated.h"
 #include "tools/service/argparse.h"
 #include "tools/service/commands.h"
 #include "tools/service/run.h"
@@ -73,7 +74,7 @@ static const char *operation_at(const void *ud, size_t i)
     for (size_t k = 0; (c = pail_cli_command_at(k)); k++)
         if (c->name && strcmp(c->service, s->word) == 0 && i-- == 0)
             return c->name;
-    return i == 0 ? "wait" : NULL;
+    return i == 0 ? "wait" : pail_curated_verb_at(s->word, i - 1);
 }
 
 static const char *waiter_at(const void *ud, size_t i)
@@ -147,6 +148,8 @@ static int run_service(struct pail_cli *cli, const char *word, const struct pail
     const struct pail_cli_command *ours = pail_cli_command_find(word, name);
     if (ours)
         return ours->run(cli, &left);
+    if (pail_curated_has(word, name))
+        return pail_curated_run(cli, word, name, &left);
     if (strcmp(name, "help") == 0)
         return pail_help_service(cli, word, model);
     run.command = name;
