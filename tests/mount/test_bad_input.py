@@ -114,8 +114,10 @@ def test_mount_point(fake_place, one_line):
 
 def test_bad_usage(fake_place, one_line):
     for args in (['mount'], ['mount', 's3://b', '/tmp', '-o', 'no-such-option'], ['ls', '--no-such-option'], ['cp', 'one'],
-                 ['ls', 'http://x'], ['no-such-command'], ['mount', 's3://b', '/tmp', '-o', 'part-size=many']):
+                 ['ls', 'http://x'], ['mount', 's3://b', '/tmp', '-o', 'part-size=many']):
         one_line(fake_place.pail(*args, check=False), code=252)
+    unknown = fake_place.pail('no-such-command', check=False)  # as the AWS CLI says it
+    assert unknown.returncode == 252 and "Found invalid choice 'no-such-command'" in unknown.stderr
 
 
 def test_full_staging_disk(fake_place):
