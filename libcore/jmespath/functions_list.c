@@ -66,7 +66,9 @@ PAIL_JMES_FN(merge)
     struct pail_value *map = pail_value_map(s->vs);
     for (size_t k = 0; k < n; k++) {
         const struct pail_value *from = args[k].value;
-        if (pail_value_type(from) != PAIL_VAL_MAP)
+        bool empty = pail_jmes_is_false(from) && (pail_value_type(from) == PAIL_VAL_LIST ||
+                                                  pail_value_type(from) == PAIL_VAL_STRING);
+        if (pail_value_type(from) != PAIL_VAL_MAP && !empty) /* as Python's dict.update has it */
             return pail_jmes_wrong_type(s, "merge", from, pail_jmes_type(from), "object");
         for (size_t i = 0; i < pail_value_len(from); i++)
             pail_value_set(s->vs, map, pail_value_key_at(from, i), pail_value_at(from, i));

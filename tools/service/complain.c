@@ -24,6 +24,13 @@ static void put(struct pail_str s)
         fwrite(s.ptr, 1, s.len, stderr);
 }
 
+static void end_line(struct pail_buf *text)
+{
+    while (text->len && text->ptr[text->len - 1] == ' ')
+        pail_buf_truncate(text, text->len - 1);
+    pail_buf_char(text, '\n');
+}
+
 static struct pail_str error_format(struct pail_cli *cli)
 {
     struct pail_str s = pail_str(cli->g.error_format);
@@ -68,7 +75,7 @@ int pail_cli_fail(struct pail_cli *cli, int exit_code, const char *code, struct 
     if (code)
         pail_buf_fmt(&text, "An error occurred (%s): ", code);
     pail_buf_str(&text, message);
-    pail_buf_char(&text, '\n');
+    end_line(&text);
     put(pail_buf_view(&text));
     return exit_code;
 }
@@ -288,7 +295,7 @@ int pail_cli_refused(struct pail_cli *cli, const struct pail_error *err,
     } else {
         pail_buf_str(&text, whole);
     }
-    pail_buf_char(&text, '\n');
+    end_line(&text);
     if (pail_str_eqz(format, "enhanced") && v)
         put_details(&text, v);
     put(pail_buf_view(&text));

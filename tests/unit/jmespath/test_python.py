@@ -114,7 +114,7 @@ def main():
     bad = ok = 0
     for (text, doc), got in zip(cases, out):
         want = python(text, doc)
-        if want is None or 'An expression reference' in got or any(x in want for x in PYTHON_ONLY):
+        if want is None or 'An expression reference' in got or 'In function merge()' in got or any(x in want for x in PYTHON_ONLY):
             continue
         ok += 1
         if got != want:
