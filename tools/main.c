@@ -42,7 +42,7 @@ static int usage(FILE *to)
             "\n\"pail COMMAND --help\" tells the rest of a command. \"pail --version\" tells "
             "the version.\n\nEvery service of AWS: pail SERVICE OPERATION [OPTIONS] ..., as with "
             "the AWS CLI.\n\"pail s3 help\" lists the services, \"pail SERVICE help\" a "
-            "service's operations.\n");
+            "service's operations,\nand those of iam, ec2 and ses for everyday work.\n");
     return to == stdout ? 0 : PAIL_EXIT_USAGE;
 }
 

@@ -41,7 +41,9 @@ struct check {
     void (*problem)(void *ud, const struct pail_html_problem *p);
     void *ud;
     htmlParserCtxtPtr parser;
-    unsigned lines[DEPTH_MAX]; /* where open elements began; deeper ones are not known */
+    struct {
+        unsigned line, column;
+    } open[DEPTH_MAX]; /* where open elements began; of deeper ones it is not known */
     unsigned depth;
     bool nomem;
 };
@@ -85,24 +87,36 @@ static void on_error(void *ctx, xmlErrorPtr e)
 {
     struct check *c = ctx;
     const char *message = e->message ? e->message : "not well-formed";
-    if (e->code == XML_ERR_NO_MEMORY)
+    unsigned line = (unsigned)e->line, column = e->int2 > 0 ? (unsigned)e->int2 : 0;
+    switch (e->code) {
+    case XML_ERR_NO_MEMORY:
         c->nomem = true;
-    else if (e->code != XML_HTML_UNKNOWN_TAG || !is_later_tag(message))
-        report(c, (unsigned)e->line, e->int2 > 0 ? (unsigned)e->int2 : 0,
-               e->code != XML_ERR_NAME_REQUIRED && e->code != XML_ERR_ENTITYREF_SEMICOL_MISSING,
-               message);
-}
-
-static unsigned line_of(const struct check *c)
-{
-    return c->parser->input ? (unsigned)c->parser->input->line : 0;
+        break;
+    case XML_ERR_TAG_NAME_MISMATCH: /* but for this one, on_end tells it better */
+        if (pail_str_starts(pail_str(message), PAIL_STR("Unexpected end tag")))
+            report(c, line, column, true, message);
+        break;
+    case XML_ERR_NAME_REQUIRED:
+    case XML_ERR_ENTITYREF_SEMICOL_MISSING:
+        report(c, line, column, false, "a bare &, which is written &amp;");
+        break;
+    case XML_HTML_UNKNOWN_TAG:
+        if (!is_later_tag(message))
+            report(c, line, column, true, message);
+        break;
+    default:
+        report(c, line, column, true, message);
+    }
 }
 
 static void on_start(void *ctx, const xmlChar *name, const xmlChar **attributes)
 {
     struct check *c = ctx;
-    if (c->depth < DEPTH_MAX)
-        c->lines[c->depth] = line_of(c);
+    const xmlParserInput *in = c->parser->input;
+    if (in && c->depth < DEPTH_MAX) {
+        c->open[c->depth].line = (unsigned)in->line;
+        c->open[c->depth].column = (unsigned)in->col;
+    }
     c->depth++;
 }
 
@@ -134,8 +148,8 @@ static void on_end(void *ctx, const xmlChar *element)
         return;
     PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(64 << 10);
     pail_buf_fmt(&text, "<%s> is not closed", name);
-    report(c, c->depth < DEPTH_MAX ? c->lines[c->depth] : line_of(c), 0, true,
-           pail_buf_cstr(&text));
+    unsigned at = c->depth < DEPTH_MAX ? c->depth : DEPTH_MAX - 1;
+    report(c, c->open[at].line, c->open[at].column, true, pail_buf_cstr(&text));
 }
 
 static int run(struct check *c, struct pail_str text, struct pail_error *err)
@@ -176,5 +190,5 @@ int pail_html_check(struct pail_str text,
     pail_once_run(&once, xmlInitParser);
     if (!pail_str_is_utf8(text) || pail_str_find(text, '\0') != SIZE_MAX)
         return pail_error_set(err, PAIL_D_DATA, PAIL_E_PARSE, "HTML: not UTF-8 text");
-    return run(&c, text, err);
+    return pail_str_trim(text).len ? run(&c, text, err) : 0;
 }

@@ -19,7 +19,8 @@ struct pail_html_problem {
     bool serious;
     struct pail_str text; /* one line; valid during the call */
 };
-/* Calls problem for each, in the order of the text. PAIL_E_PARSE: not UTF-8, or has NUL; nothing
+/* Calls problem for each, as it is noticed: of elements that are not closed at their end, with the
+ * place of their beginning. PAIL_E_PARSE: not UTF-8, or has NUL; nothing
  * was reported then. Blocking, any thread. */
 PAIL_CHECK int pail_html_check(struct pail_str text,
                                void (*problem)(void *ud, const struct pail_html_problem *p),

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "base/value_json.h"
 #include "tools/curated/flow.h"
 #include "tools/service/output.h"
 #include "tools/service/run.h"
@@ -33,6 +34,7 @@ void pail_flow_row(struct pail_flow *f, struct pail_value *list, const char *key
 static void cell(struct pail_buf *to, const struct pail_value *v)
 {
     bool truth;
+    double real;
     if (pail_value_type(v) == PAIL_VAL_LIST) {
         for (size_t i = 0; i < pail_value_len(v); i++) {
             pail_buf_z(to, i ? "," : "");
@@ -42,6 +44,10 @@ static void cell(struct pail_buf *to, const struct pail_value *v)
             pail_buf_char(to, '-');
     } else if (pail_value_as_bool(v, &truth)) {
         pail_buf_z(to, truth ? "yes" : "no");
+    } else if (pail_value_type(v) == PAIL_VAL_INT) {
+        pail_value_to_json(to, v, NULL);
+    } else if (pail_value_as_real(v, &real)) {
+        pail_buf_fmt(to, "%.15g", real);
     } else if (pail_value_as_str(v).len) {
         pail_append_printable(to, pail_value_as_str(v));
     } else {
