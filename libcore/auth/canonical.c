@@ -159,6 +159,8 @@ static bool is_signed(struct pail_str name)
 {
     /* Authorization is the signature's own place. */
     static const struct pail_str unsigned_names[] = {
+        PAIL_STR("amz-sdk-invocation-id"), /* botocore adds the two behind the signature */
+        PAIL_STR("amz-sdk-request"),
         PAIL_STR("authorization"),
         PAIL_STR("baggage"),
         PAIL_STR("connection"),

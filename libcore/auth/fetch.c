@@ -43,9 +43,11 @@ int pail_fetch_sdk_headers(const struct pail_attempt *attempt, struct pail_reque
     if (attempt->number == 1) {
         snprintf(text, sizeof(text), "attempt=1");
     } else {
+        int n;
         pail_time_amz(attempt->now_unix_s + TIMEOUT_MS / 1000, ttl);
-        snprintf(text, sizeof(text), "ttl=%s; attempt=%u; max=%u", ttl, attempt->number,
-                 attempt->max_attempts);
+        n = snprintf(text, sizeof(text), "ttl=%s; attempt=%u", ttl, attempt->number);
+        if (attempt->max_attempts != UINT_MAX)
+            snprintf(text + n, sizeof(text) - (size_t)n, "; max=%u", attempt->max_attempts);
     }
     return pail_request_header(r, "amz-sdk-request", pail_str(text), err);
 }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "auth/bearer.h"
+#include "auth/fetch.h"
 #include "auth/session.h"
 #include "auth/sign.h"
 #include "base/env.h"
@@ -142,7 +143,9 @@ static int build(const struct pail_opcall *c, struct pail_request *rq, struct pa
     if (rc < 0)
         return rc;
     snprintf(rq->method, sizeof(rq->method), "%.*s", PAIL_STR_ARG(c->wire.method));
-    pail_buf_str(&rq->path, pail_buf_view(&c->wire.path));
+    /* As botocore joins them: "/" behind a path of the endpoint's own adds nothing. */
+    if (!rq->path.len || !pail_str_eqz(pail_buf_view(&c->wire.path), "/"))
+        pail_buf_str(&rq->path, pail_buf_view(&c->wire.path));
     if (!rq->path.len)
         pail_buf_char(&rq->path, '/');
     if (rq->query.len && c->wire.query.len)
@@ -155,22 +158,6 @@ static int build(const struct pail_opcall *c, struct pail_request *rq, struct pa
     if (rc == 0)
         rc = put_rule_headers(c, rq, err);
     return rc < 0 ? rc : put_host_prefix(c, rq, err);
-}
-
-static int put_sdk_headers(const struct pail_attempt *attempt, struct pail_request *rq,
-                           struct pail_error *err)
-{
-    char text[64];
-    int rc = 0;
-
-    if (attempt->invocation_id)
-        rc = pail_request_header(rq, "amz-sdk-invocation-id", pail_str(attempt->invocation_id),
-                                 err);
-    if (attempt->max_attempts == UINT_MAX)
-        snprintf(text, sizeof(text), "attempt=%u", attempt->number);
-    else
-        snprintf(text, sizeof(text), "attempt=%u; max=%u", attempt->number, attempt->max_attempts);
-    return rc < 0 ? rc : pail_request_header(rq, "amz-sdk-request", pail_str(text), err);
 }
 
 /* ---- Signature ---- */
@@ -288,7 +275,7 @@ static int prepare_with(struct pail_opcall *c, const struct pail_attempt *attemp
     if (rc == 0)
         rc = pail_payload_headers(&c->payload, rq, err);
     if (rc == 0)
-        rc = put_sdk_headers(attempt, rq, err);
+        rc = pail_fetch_sdk_headers(attempt, rq, err);
     if (rc)
         return rc;
     if (auth == PAIL_AUTH_BEARER)

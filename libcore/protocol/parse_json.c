@@ -170,10 +170,13 @@ struct pail_value *pail_parse_json_body(struct pail_parser *p, const struct pail
     if (!body.len) {
         v = pail_value_map(p->vs);
     } else if (pail_value_from_json(p->vs, body, "answer", &v, &why) < 0) {
-        if (why.code != PAIL_E_NOMEM)
-            return pail_parser_fail(p, "%s", why.message);
-        p->rc = pail_error_nomem(p->err);
-        return NULL;
+        if (why.code == PAIL_E_NOMEM) {
+            p->rc = pail_error_nomem(p->err);
+            return NULL;
+        }
+        /* botocore takes what is no JSON for a message, which no result has as a member. */
+        v = pail_value_map(p->vs);
+        pail_value_set(p->vs, v, PAIL_STR("message"), pail_value_str(p->vs, body));
     }
     return pail_parse_tree(p, shape, v);
 }

@@ -17,6 +17,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
+#include "auth/fetch.h"
 #include "auth/sign.h"
 #include "base/alloc.h"
 #include "base/str.h"
@@ -164,23 +165,14 @@ void pail_s3_op_opt_header(struct pail_s3_op *op, const char *name, struct pail_
 static int add_headers(struct pail_s3_op *op, const struct pail_attempt *attempt,
                        struct pail_request *rq, struct pail_error *err)
 {
-    char text[64];
     int rc = 0;
 
     for (size_t i = 0; rc == 0 && i < op->headers.n; i++) {
         struct pail_header h = pail_headers_at(&op->headers, i);
         rc = pail_headers_add(&rq->headers, h.name, h.value, err);
     }
-    if (rc == 0 && attempt->invocation_id)
-        rc = pail_request_header(rq, "amz-sdk-invocation-id", pail_str(attempt->invocation_id),
-                                 err);
-    if (rc < 0)
-        return rc;
-    if (attempt->max_attempts == UINT_MAX)
-        snprintf(text, sizeof(text), "attempt=%u", attempt->number);
-    else
-        snprintf(text, sizeof(text), "attempt=%u; max=%u", attempt->number, attempt->max_attempts);
-    rc = pail_request_header(rq, "amz-sdk-request", pail_str(text), err);
+    if (rc == 0)
+        rc = pail_fetch_sdk_headers(attempt, rq, err);
     return rc < 0 ? rc : pail_s3_payload_headers(op, rq, err);
 }
 

@@ -158,7 +158,7 @@ static void test_retries(void **state)
     script_start(&sc, answers, 3, NULL);
     assert_ok(call(&sc, "dynamodb", "ListTables", "{}", &r, &err), &err);
     assert_int_equal(retries_of(r), 2);
-    assert_string_equal(script_header(&sc, 2, "amz-sdk-request"), "attempt=3; max=3");
+    assert_non_null(strstr(script_header(&sc, 2, "amz-sdk-request"), "Z; attempt=3; max=3"));
     pail_result_free(r);
     script_end(&sc);
 }

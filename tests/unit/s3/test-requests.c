@@ -32,7 +32,7 @@ static void test_virtual_host(void **state)
     assert_string_equal(script_header(&sc, 0, "If-Match"), "\"e\"");
     assert_string_equal(script_header(&sc, 0, "x-amz-content-sha256"), EMPTY_HASH);
     assert_non_null(strstr(script_header(&sc, 0, "Authorization"), "/us-east-1/s3/aws4_request"));
-    assert_string_equal(script_header(&sc, 0, "amz-sdk-request"), "attempt=1; max=3");
+    assert_string_equal(script_header(&sc, 0, "amz-sdk-request"), "attempt=1");
     assert_int_equal(o.size, 7);
     assert_int_equal(pail_s3_requests_sent(sc.s3), 1);
     pail_s3_object_done(&o);
@@ -151,7 +151,7 @@ static void test_put_by_reading(void **state)
     snprintf(first, sizeof(first), "%s", script_header(&sc, 0, "x-amz-checksum-crc32"));
     assert_int_equal(strlen(first), 8);
     assert_string_equal(script_header(&sc, 1, "x-amz-checksum-crc32"), first);
-    assert_string_equal(script_header(&sc, 1, "amz-sdk-request"), "attempt=2; max=3");
+    assert_non_null(strstr(script_header(&sc, 1, "amz-sdk-request"), "Z; attempt=2; max=3"));
     assert_int_equal(passes, 3); /* the sum, and each attempt */
     script_end(&sc);
 
