@@ -180,10 +180,14 @@ static int check_chain(struct pail_cli *cli)
 static int no_credentials(struct pail_cli *cli, const struct pail_error *err)
 {
     static const char invalid[] = "Parameter validation failed: ";
+    static const char *const late[] = {"Credentials were refreshed", "Cannot refresh",
+                                       "Error when retrieving token", "Error loading SSO Token",
+                                       "MFA code for"};
     struct pail_str message = pail_str(err->message);
-    if (err->domain == PAIL_D_SERVICE ||
-        pail_str_starts(message, PAIL_STR("Credentials were refreshed")) ||
-        pail_str_starts(message, PAIL_STR("Error when retrieving token from sso")))
+    bool as_it_is = err->domain == PAIL_D_SERVICE || strstr(err->message, "MFA device");
+    for (size_t i = 0; i < PAIL_ARRAY_LEN(late); i++)
+        as_it_is |= pail_str_starts(message, pail_str(late[i]));
+    if (as_it_is)
         return pail_cli_error(cli, err);
     if (pail_str_starts(message, pail_str(invalid)))
         return pail_cli_failf(cli, PAIL_EXIT_USAGE, "ParamValidation",
