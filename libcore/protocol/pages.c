@@ -22,6 +22,7 @@ struct pail_pages {
     struct pail_paginator how;
     struct pail_call_args args;
     struct pail_service_sink sink;
+    bool limited;
     int64_t max_items, total, skip;
     struct pail_values *vs;    /* of the parameters */
     struct pail_value *params; /* of the next call */
@@ -122,7 +123,8 @@ static int init(struct pail_pages *p, const char *operation, const struct pail_c
     p->params = args && args->params ? pail_value_copy(p->vs, args->params) : pail_value_map(p->vs);
     if (args)
         p->args = *args;
-    p->max_items = o ? o->max_items : 0;
+    p->limited = o && o->max_items;
+    p->max_items = p->limited && o->max_items > 0 ? o->max_items : 0;
     return start(p, o, err);
 }
 
@@ -297,7 +299,7 @@ static int go_on(struct pail_pages *p, struct pail_result *r, struct pail_error 
     }
     if (last) {
         p->ended = true;
-    } else if (p->max_items && p->total == p->max_items) {
+    } else if (p->limited && p->total == p->max_items) {
         p->ended = true;
         rc = pail_token_encode(token, &p->resume, err);
     } else if (p->previous && pail_value_eq(p->previous, token)) {
@@ -343,7 +345,7 @@ static int take_page(struct pail_pages *p, struct pail_result *r, struct pail_er
     if (rc < 0)
         return rc;
     int64_t n = (int64_t)count(items);
-    if (p->max_items && p->total + n > p->max_items)
+    if (p->limited && p->total + n > p->max_items)
         return cut(p, r, items, (size_t)(p->max_items - p->total), skipped, err);
     p->total += n;
     rc = go_on(p, r, err);

@@ -76,12 +76,17 @@ static int merge(struct pail_run *run, const char *name, const struct pail_value
 int pail_input_document(struct pail_run *run)
 {
     static const char *const names[] = {"--cli-input-json", "--cli-input-yaml"};
+    bool given = false;
     for (size_t i = 0; i < PAIL_ARRAY_LEN(names); i++) {
         const struct pail_arg *a = NULL;
         struct pail_value *doc = NULL;
         struct pail_str text;
         if (!pail_params_find(run, names[i], &a) || !a->given)
             continue;
+        if (given)
+            return pail_cli_fail(run->cli, PAIL_EXIT_USAGE, "ParamValidation",
+                                 PAIL_STR("Only one --cli-input- parameter may be specified."));
+        given = true;
         int rc = read_text(run, names[i], a->value, &text);
         if (!rc)
             rc = parse(run, names[i], text, i == 1, &doc);

@@ -162,10 +162,12 @@ static int read_one(struct pail_run *run, size_t i)
         return number(run, a, &run->page_size);
     case PAIL_PARAM_MAX_ITEMS:
         rc = number(run, a, &run->max_items);
-        if (!rc && run->max_items <= 0)
+        if (!rc && run->max_items <= 0) {
             fputs("warning: Non-positive values for --max-items may result in undefined "
                   "behavior.\n",
                   stderr);
+            run->max_items = -1; /* none */
+        }
         return rc;
     case PAIL_PARAM_OUTFILE:
         run->outfile = a->value;

@@ -138,7 +138,7 @@ PAIL_API PAIL_CHECK int pail_presign(struct pail_client *c, const char *operatio
 struct pail_pages;
 
 struct pail_pages_options {
-    int64_t max_items;              /* 0: all */
+    int64_t max_items;              /* 0: all; negative: none, but where to begin */
     int64_t page_size;              /* 0: the service's */
     struct pail_str starting_token; /* of pail_pages_token; boto3's tokens are these */
 };
