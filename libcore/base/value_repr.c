@@ -6,6 +6,7 @@
 #include "base/value_repr.h"
 
 #include "base/str.h"
+#include "base/timefmt.h"
 #include "base/utf8.h"
 #include "base/value_json.h"
 
@@ -80,6 +81,27 @@ static void bytes_repr(struct pail_buf *to, struct pail_bytes b)
     pail_buf_char(to, quote);
 }
 
+/* datetime.datetime(2015, 8, 30, 12, 36, tzinfo=tzutc()) */
+static void time_repr(struct pail_buf *to, struct pail_time t)
+{
+    char iso[PAIL_TIME_ISO_LEN];
+    int n[6] = {0};
+
+    pail_time_iso(t.seconds, iso);
+    for (int i = 0, field = 0; iso[i] && field < 6; i++) {
+        if (iso[i] >= '0' && iso[i] <= '9')
+            n[field] = n[field] * 10 + (iso[i] - '0');
+        else
+            field++;
+    }
+    pail_buf_fmt(to, "datetime.datetime(%d, %d, %d, %d, %d", n[0], n[1], n[2], n[3], n[4]);
+    if (n[5] || t.nanos / 1000)
+        pail_buf_fmt(to, ", %d", n[5]);
+    if (t.nanos / 1000)
+        pail_buf_fmt(to, ", %u", t.nanos / 1000);
+    pail_buf_z(to, ", tzinfo=tzutc())");
+}
+
 static void list_repr(struct pail_buf *to, const struct pail_value *v)
 {
     bool map = pail_value_type(v) == PAIL_VAL_MAP;
@@ -129,7 +151,7 @@ void pail_value_repr(struct pail_buf *to, const struct pail_value *v)
         break;
     case PAIL_VAL_TIME:
         if (pail_value_as_time(v, &t))
-            pail_time_isoformat(to, t);
+            time_repr(to, t);
         break;
     case PAIL_VAL_LIST:
     case PAIL_VAL_MAP:
@@ -140,8 +162,11 @@ void pail_value_repr(struct pail_buf *to, const struct pail_value *v)
 
 void pail_value_pystr(struct pail_buf *to, const struct pail_value *v)
 {
+    struct pail_time t;
     if (pail_value_type(v) == PAIL_VAL_STRING)
         pail_buf_str(to, pail_value_as_str(v));
+    else if (pail_value_as_time(v, &t))
+        pail_time_isoformat(to, t);
     else
         pail_value_repr(to, v);
 }

@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/str.h"
+#include "base/value_repr.h"
 #include "protocol/client.h"
 #include "protocol/paginate.h"
 #include "protocol/paths.h"
@@ -280,7 +281,7 @@ static int twice(const struct pail_value *token, struct pail_error *err)
     PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(4096);
 
     pail_buf_z(&text, "The same next token was received twice: ");
-    pail_python_repr(&text, token);
+    pail_value_repr(&text, token);
     return page_error(err, pail_buf_cstr(&text));
 }
 

@@ -21,8 +21,7 @@ void pail_validate(const struct pail_shape *input, const struct pail_value *para
  * one. */
 int pail_param_error(struct pail_error *err, const char *fmt, ...) PAIL_PRINTF(2, 3);
 
-/* repr() of Python: {'a': [1, True, None, 'x']}. str(): the same, but text bare. */
-void pail_python_repr(struct pail_buf *to, const struct pail_value *v);
+/* str() of Python, times with a blank in the middle. */
 void pail_python_str(struct pail_buf *to, const struct pail_value *v);
 const char *pail_python_type(const struct pail_value *v); /* "<class 'str'>" */
 

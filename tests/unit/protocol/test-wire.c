@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/value_json.h"
+#include "base/value_repr.h"
 #include "model/compile.h"
 #include "protocol/validate.h"
 #include "unit/test.h"
@@ -148,15 +149,15 @@ static void test_python(void **state)
         PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(1000);
         struct pail_value *v = NULL;
         assert_ok(pail_value_from_json(vs, pail_str(pairs[i][0]), "test", &v, NULL), NULL);
-        pail_python_repr(&text, v);
+        pail_value_repr(&text, v);
         assert_str(pail_buf_view(&text), pairs[i][1]);
     }
     PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(1000);
-    pail_python_repr(&text, pail_value_time(vs, (struct pail_time){1440938160, 5000}));
+    pail_value_repr(&text, pail_value_time(vs, (struct pail_time){1440938160, 5000}));
     assert_str(pail_buf_view(&text),
                "datetime.datetime(2015, 8, 30, 12, 36, 0, 5, tzinfo=tzutc())");
     pail_buf_truncate(&text, 0);
-    pail_python_repr(&text, pail_value_blob(vs, (struct pail_bytes){"a'\n\xff", 4}));
+    pail_value_repr(&text, pail_value_blob(vs, (struct pail_bytes){"a'\n\xff", 4}));
     assert_str(pail_buf_view(&text), "b\"a'\\n\\xff\"");
     pail_values_free(vs);
 }
