@@ -298,7 +298,6 @@ int pail_s3_list_async(struct pail_s3 *s3, const struct pail_s3_list_args *args,
         return rc;
     list_of(op)->ret = ret;
     pail_s3_op_query(op, "list-type", PAIL_STR("2"));
-    pail_s3_op_query(op, "encoding-type", PAIL_STR("url"));
     pail_s3_op_query(op, "prefix", args->prefix);
     if (args->delimiter.len)
         pail_s3_op_query(op, "delimiter", args->delimiter);
@@ -308,6 +307,7 @@ int pail_s3_list_async(struct pail_s3 *s3, const struct pail_s3_list_args *args,
         pail_s3_op_query(op, "continuation-token", args->continuation_token);
     if (args->max_keys)
         pail_s3_op_query_u64(op, "max-keys", args->max_keys);
+    pail_s3_op_query(op, "encoding-type", PAIL_STR("url"));
     pail_s3_op_access(op, &args->access);
     return pail_s3_op_submit(op, done, ud, ret_call, err);
 }
@@ -344,7 +344,6 @@ int pail_s3_list_v1_async(struct pail_s3 *s3, const struct pail_s3_list_args *ar
     if (rc < 0)
         return rc;
     list_of(op)->ret = ret;
-    pail_s3_op_query(op, "encoding-type", PAIL_STR("url"));
     pail_s3_op_query(op, "prefix", args->prefix);
     if (args->delimiter.len)
         pail_s3_op_query(op, "delimiter", args->delimiter);
@@ -352,6 +351,7 @@ int pail_s3_list_v1_async(struct pail_s3 *s3, const struct pail_s3_list_args *ar
         pail_s3_op_query(op, "marker", marker);
     if (args->max_keys)
         pail_s3_op_query_u64(op, "max-keys", args->max_keys);
+    pail_s3_op_query(op, "encoding-type", PAIL_STR("url"));
     pail_s3_op_access(op, &args->access);
     return pail_s3_op_submit(op, done, ud, ret_call, err);
 }

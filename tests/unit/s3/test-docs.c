@@ -323,7 +323,7 @@ static void test_versions_and_about(void **state)
     pail_s3_about_done(&a);
 
     assert_ok(pail_s3_list_v1(sc.s3, &list, &page, &err), &err);
-    assert_sent(2, "/?encoding-type=url&prefix=&marker=s\n");
+    assert_sent(2, "/?prefix=&marker=s&encoding-type=url\n");
     assert_str(page.entries[0].key, "x y");
     assert_str(page.next_token, "x y");
     pail_s3_page_done(&page);
