@@ -32,6 +32,9 @@ try:
 except ImportError:
     print('botocore is not installed; set PAIL_PYTHON to an interpreter that has it')
     sys.exit(77)
+if tuple(int(n) for n in botocore.__version__.split('.')[:2]) < (1, 44):
+    print(f'botocore {botocore.__version__} is too old: it cuts fractions of seconds off')
+    sys.exit(77)
 
 PROGRAM, PACK = sys.argv[1], sys.argv[2]
 COUNT = int(sys.argv[3]) if len(sys.argv) > 3 else 400
