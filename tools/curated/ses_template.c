@@ -204,7 +204,8 @@ static int run_render(void *p, int argc, char **argv)
     if (f->cli->g.output || f->cli->g.query)
         return pail_flow_record(f, v);
     struct pail_str mail = pail_value_as_str(pail_dig(v, "RenderedTemplate"));
-    fwrite(mail.ptr, 1, mail.len, stdout);
+    if (mail.len)
+        fwrite(mail.ptr, 1, mail.len, stdout);
     return 0;
 }
 

@@ -114,7 +114,7 @@ static int finish(struct pail_flow *f, struct pail_buf *text)
         rc = pail_buf_check(text, "output", &err);
     if (rc)
         return f->code = pail_cli_error(f->cli, &err);
-    fwrite(text->ptr, 1, text->len, stdout);
+    fwrite(pail_buf_cstr(text), 1, text->len, stdout);
     return f->code;
 }
 
