@@ -9,10 +9,8 @@
 #include <stdio.h>
 
 #include "base/alloc.h"
-#include "base/base64.h"
 #include "base/macros.h"
 #include "base/str.h"
-#include "crypto/digest.h"
 
 #define CHUNK ((size_t)1 << 20)
 #define SIGNED_CHUNK ((size_t)64 << 10)
@@ -36,9 +34,7 @@ struct pail_chunked {
         uint64_t at;          /* encoded: where the frame begins */
         struct pail_buf head; /* of the frame; of the last one all of it */
         size_t len;           /* of its data; 0: it is the last one, or there is none yet */
-        uint32_t crc32;
-        uint64_t crc64;
-        struct pail_hasher *hasher;
+        struct pail_sum sum;
         char previous[PAIL_SIGNATURE_CAP];
     } now;
 };
@@ -76,62 +72,15 @@ static uint64_t encoded_length(const struct pail_chunked *c)
            frame_length(c, 0) + trailer_length(c) + 2;
 }
 
-/* ---- Sums ------------------------------------------------------------------------------------ */
-
-static bool by_digest(const struct pail_chunked *c)
-{
-    return c->alg == PAIL_CK_SHA1 || c->alg == PAIL_CK_SHA256;
-}
-
-static int add(struct pail_chunked *c, struct pail_bytes data, struct pail_error *err)
-{
-    switch (c->alg) {
-    case PAIL_CK_CRC32:
-        c->now.crc32 = pail_crc32(c->now.crc32, data.ptr, data.len);
-        return 0;
-    case PAIL_CK_CRC32C:
-        c->now.crc32 = pail_crc32c(c->now.crc32, data.ptr, data.len);
-        return 0;
-    case PAIL_CK_CRC64NVME:
-        c->now.crc64 = pail_crc64nvme(c->now.crc64, data.ptr, data.len);
-        return 0;
-    default:
-        return c->now.hasher ? pail_hasher_add(c->now.hasher, data, err) : 0;
-    }
-}
-
-static int sum(struct pail_chunked *c, struct pail_buf *to, struct pail_error *err)
-{
-    uint8_t bytes[PAIL_SHA256_LEN];
-    size_t len = pail_checksum_info(c->alg)->len;
-    if (by_digest(c)) {
-        int rc = pail_hasher_finish(c->now.hasher, bytes, err);
-        if (rc)
-            return rc;
-    } else {
-        uint64_t value = c->alg == PAIL_CK_CRC64NVME ? c->now.crc64 : c->now.crc32;
-        for (size_t i = 0; i < len; i++)
-            bytes[i] = (uint8_t)(value >> 8 * (len - 1 - i));
-    }
-    pail_base64_encode(to, bytes, len);
-    return 0;
-}
-
 /* ---- Frames ---------------------------------------------------------------------------------- */
 
 static int restart(struct pail_chunked *c, struct pail_error *err)
 {
-    pail_hasher_free(c->now.hasher);
-    c->now.hasher = NULL;
-    c->now.taken = c->now.at = c->now.crc64 = 0;
-    c->now.crc32 = 0;
+    c->now.taken = c->now.at = 0;
     c->now.len = 0;
     pail_buf_reset(&c->now.head);
     memcpy(c->now.previous, c->attempt.seed, sizeof(c->now.previous));
-    if (!by_digest(c))
-        return 0;
-    enum pail_digest_alg alg = c->alg == PAIL_CK_SHA1 ? PAIL_SHA1 : PAIL_SHA256;
-    return pail_hasher_new(alg, &c->now.hasher, err);
+    return pail_sum_begin(&c->now.sum, c->alg, err);
 }
 
 static int sign_frame(struct pail_chunked *c, struct pail_bytes data, struct pail_error *err)
@@ -149,12 +98,15 @@ static int last_frame(struct pail_chunked *c, struct pail_error *err)
 {
     PAIL_CLEANUP(pail_buf_done) struct pail_buf line = PAIL_BUF_INIT(256);
     struct pail_buf *to = &c->now.head;
+    char sum[PAIL_SUM_CAP];
     pail_buf_char(to, '0');
     int rc = sign_frame(c, (struct pail_bytes){"", 0}, err);
     pail_buf_z(to, "\r\n");
     if (!rc && c->alg != PAIL_CK_NONE) {
-        pail_buf_fmt(&line, "%s:", pail_checksum_info(c->alg)->header);
-        rc = sum(c, &line, err);
+        rc = pail_sum_end(&c->now.sum, sum, err);
+        if (rc)
+            return rc;
+        pail_buf_fmt(&line, "%s:%s", pail_checksum_info(c->alg)->header, sum);
         pail_buf_str(to, pail_buf_view(&line));
         pail_buf_z(to, "\r\n");
     }
@@ -188,7 +140,7 @@ static int data_frame(struct pail_chunked *c, size_t n, struct pail_error *err)
     struct pail_bytes data = {c->data, n};
     int rc = read_all(c->source, c->now.taken, c->data, n, err);
     if (!rc)
-        rc = add(c, data, err);
+        rc = pail_sum_add(&c->now.sum, data.ptr, data.len, err);
     pail_buf_fmt(&c->now.head, "%zx", n);
     if (!rc)
         rc = sign_frame(c, data, err);
@@ -276,7 +228,7 @@ void pail_chunked_free(struct pail_chunked *c)
 {
     if (!c)
         return;
-    pail_hasher_free(c->now.hasher);
+    pail_sum_done(&c->now.sum);
     pail_buf_done(&c->now.head);
     pail_free(c->data);
     (void)pail_credentials_unref(c->attempt.credentials);

@@ -15,7 +15,7 @@
 #define PAIL_AUTH_CHUNKED_H
 
 #include "auth/sign.h"
-#include "crypto/checksum.h"
+#include "crypto/sum.h"
 #include "http/transport.h"
 
 struct pail_chunked;

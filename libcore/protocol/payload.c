@@ -5,7 +5,6 @@
  */
 #include "protocol/payload.h"
 
-#include "base/base64.h"
 #include "base/hex.h"
 #include "base/str.h"
 #include "crypto/digest.h"
@@ -136,109 +135,61 @@ int pail_payload_init(struct pail_payload *p, const struct pail_operation *op,
 
 /* ---- Computing ---- */
 
-/* All sums in one reading. */
-struct sums {
-    struct pail_hasher *sha256, *other;
-    uint32_t crc32, crc32c;
-    uint64_t crc64;
-};
-
-static int add(struct sums *s, enum pail_checksum_alg alg, struct pail_bytes data,
-               struct pail_error *err)
-{
-    int rc = s->sha256 ? pail_hasher_add(s->sha256, data, err) : 0;
-
-    if (alg == PAIL_CK_CRC32)
-        s->crc32 = pail_crc32(s->crc32, data.ptr, data.len);
-    else if (alg == PAIL_CK_CRC32C)
-        s->crc32c = pail_crc32c(s->crc32c, data.ptr, data.len);
-    else if (alg == PAIL_CK_CRC64NVME)
-        s->crc64 = pail_crc64nvme(s->crc64, data.ptr, data.len);
-    else if (rc == 0 && s->other)
-        rc = pail_hasher_add(s->other, data, err);
-    return rc;
-}
-
-static int read_all(struct pail_payload *p, struct sums *s, enum pail_checksum_alg alg,
+/* Both in one reading. sha256 may be NULL. */
+static int read_all(const struct pail_body *b, struct pail_hasher *sha256, struct pail_sum *sum,
                     struct pail_error *err)
 {
     PAIL_CLEANUP(pail_buf_done) struct pail_buf room = PAIL_BUF_INIT(STEP);
     void *dst = pail_buf_reserve(&room, STEP);
-    size_t n = 1;
+    size_t n = 0;
     int rc = pail_buf_check(&room, "request body", err);
 
-    for (uint64_t at = 0; rc == 0 && at < p->body.length; at += n) {
-        rc = pail_body_read(&p->body, at, dst, STEP, &n, err);
-        if (rc == 0 && n == 0)
-            rc = pail_error_set(err, PAIL_D_USAGE, PAIL_E_INVALID,
-                                "request body ends after %llu of %llu bytes",
-                                (unsigned long long)at, (unsigned long long)p->body.length);
+    for (uint64_t at = 0; rc == 0 && at < b->length; at += n) {
+        rc = pail_body_read(b, at, dst, STEP, &n, err); /* at least a byte */
+        if (rc == 0 && sha256)
+            rc = pail_hasher_add(sha256, (struct pail_bytes){dst, n}, err);
         if (rc == 0)
-            rc = add(s, alg, (struct pail_bytes){dst, n}, err);
+            rc = pail_sum_add(sum, dst, n, err);
     }
     return rc;
 }
 
-static size_t big_endian(uint64_t v, size_t len, uint8_t *to)
+static int compute(struct pail_payload *p, struct pail_hasher *sha256, struct pail_sum *sum,
+                   struct pail_error *err)
 {
-    for (size_t i = len; i-- > 0; v >>= 8)
-        to[i] = (uint8_t)v;
-    return len;
-}
-
-static int finish(struct pail_payload *p, struct sums *s, enum pail_checksum_alg alg,
-                  struct pail_error *err)
-{
-    PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(256);
     uint8_t raw[PAIL_SHA256_LEN];
-    size_t len = alg == PAIL_CK_NONE ? 0 : pail_checksum_info(alg)->len;
-    int rc = 0;
-
-    if (s->sha256) {
-        rc = pail_hasher_finish(s->sha256, raw, err);
-        if (rc < 0)
-            return rc;
+    int rc = read_all(&p->body, sha256, sum, err);
+    if (rc == 0 && sha256)
+        rc = pail_hasher_finish(sha256, raw, err);
+    if (rc == 0 && sha256) {
         pail_hex_encode(raw, PAIL_SHA256_LEN, p->sha256);
         p->hashed = true;
     }
-    if (alg == PAIL_CK_NONE)
-        return 0;
-    if (s->other)
-        rc = pail_hasher_finish(s->other, raw, err);
-    else
-        big_endian(alg == PAIL_CK_CRC32    ? s->crc32
-                   : alg == PAIL_CK_CRC32C ? s->crc32c
-                                           : s->crc64,
-                   len, raw);
-    pail_base64_encode(&text, raw, len);
-    if (rc == 0)
-        rc = pail_buf_check(&text, "checksum", err);
-    if (rc < 0)
-        return rc;
-    memcpy(p->checksum, text.ptr, text.len + 1);
-    p->summed = true;
-    return 0;
+    if (rc == 0 && sum->alg != PAIL_CK_NONE) {
+        rc = pail_sum_end(sum, p->checksum, err);
+        p->summed = rc == 0;
+    }
+    return rc;
 }
 
 int pail_payload_prepare(struct pail_payload *p, bool may_block, struct pail_error *err)
 {
     bool hash = p->hash_wanted && !p->hashed;
     enum pail_checksum_alg alg = p->summed ? PAIL_CK_NONE : p->alg;
-    struct sums s = {0};
+    struct pail_hasher *sha256 = NULL;
+    struct pail_sum sum = {0};
 
     if (!hash && alg == PAIL_CK_NONE)
         return 0;
     if (p->body.read && !may_block)
         return PAIL_PREPARE_WOULD_BLOCK;
-    int rc = hash ? pail_hasher_new(PAIL_SHA256, &s.sha256, err) : 0;
-    if (rc == 0 && (alg == PAIL_CK_SHA1 || alg == PAIL_CK_SHA256))
-        rc = pail_hasher_new(alg == PAIL_CK_SHA1 ? PAIL_SHA1 : PAIL_SHA256, &s.other, err);
+    int rc = hash ? pail_hasher_new(PAIL_SHA256, &sha256, err) : 0;
     if (rc == 0)
-        rc = read_all(p, &s, alg, err);
+        rc = pail_sum_begin(&sum, alg, err);
     if (rc == 0)
-        rc = finish(p, &s, alg, err);
-    pail_hasher_free(s.sha256);
-    pail_hasher_free(s.other);
+        rc = compute(p, sha256, &sum, err);
+    pail_hasher_free(sha256);
+    pail_sum_done(&sum);
     return rc;
 }
 

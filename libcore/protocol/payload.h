@@ -9,7 +9,7 @@
 #ifndef PAIL_PROTOCOL_PAYLOAD_H
 #define PAIL_PROTOCOL_PAYLOAD_H
 
-#include "crypto/checksum.h"
+#include "crypto/sum.h"
 #include "http/transport.h"
 #include "model/model.h"
 #include "protocol/wire.h"
@@ -21,7 +21,7 @@ struct pail_payload {
     enum pail_checksum_alg alg; /* of a checksum header; NONE: none */
     bool hash_wanted, hashed, summed;
     char sha256[65];
-    char checksum[64]; /* base64 */
+    char checksum[PAIL_SUM_CAP]; /* base64 */
 };
 
 /* Takes up w's body, or reader (may be NULL) in its place; compresses where the operation wants

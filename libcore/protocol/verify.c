@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "protocol/verify.h"
 
-#include "base/base64.h"
 #include "base/str.h"
 
 static bool modelled(const struct pail_operation *op, const char *name)
@@ -16,8 +15,7 @@ static bool modelled(const struct pail_operation *op, const char *name)
 
 void pail_verify_done(struct pail_verify *v)
 {
-    pail_hasher_free(v->hasher);
-    v->hasher = NULL;
+    pail_sum_done(&v->sum);
 }
 
 int pail_verify_begin(struct pail_verify *v, const struct pail_operation *op,
@@ -35,54 +33,27 @@ int pail_verify_begin(struct pail_verify *v, const struct pail_operation *op,
             continue;
         if (pail_str_find(value, '-') != SIZE_MAX)
             return 0;
-        v->alg = order[i];
         memcpy(v->expected, value.ptr, value.len);
-        if (v->alg == PAIL_CK_SHA1 || v->alg == PAIL_CK_SHA256)
-            return pail_hasher_new(v->alg == PAIL_CK_SHA1 ? PAIL_SHA1 : PAIL_SHA256, &v->hasher,
-                                   err);
-        return 0;
+        return pail_sum_begin(&v->sum, order[i], err);
     }
     return 0;
 }
 
 int pail_verify_add(struct pail_verify *v, const void *p, size_t n, struct pail_error *err)
 {
-    switch (v->alg) {
-    case PAIL_CK_CRC32:
-        v->crc32 = pail_crc32(v->crc32, p, n);
-        return 0;
-    case PAIL_CK_CRC32C:
-        v->crc32 = pail_crc32c(v->crc32, p, n);
-        return 0;
-    case PAIL_CK_CRC64NVME:
-        v->crc64 = pail_crc64nvme(v->crc64, p, n);
-        return 0;
-    default:
-        return v->hasher ? pail_hasher_add(v->hasher, (struct pail_bytes){p, n}, err) : 0;
-    }
+    return pail_sum_add(&v->sum, p, n, err);
 }
 
 int pail_verify_end(struct pail_verify *v, struct pail_error *err)
 {
-    PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(128);
-    uint8_t raw[PAIL_SHA256_LEN];
-    uint64_t crc = v->alg == PAIL_CK_CRC64NVME ? v->crc64 : v->crc32;
+    char got[PAIL_SUM_CAP];
 
-    if (v->alg == PAIL_CK_NONE)
+    if (v->sum.alg == PAIL_CK_NONE)
         return 0;
-    size_t len = pail_checksum_info(v->alg)->len;
-    int rc = 0;
-    if (v->hasher)
-        rc = pail_hasher_finish(v->hasher, raw, err);
-    else
-        for (size_t i = len; i-- > 0; crc >>= 8)
-            raw[i] = (uint8_t)crc;
-    pail_base64_encode(&text, raw, len);
-    if (rc == 0)
-        rc = pail_buf_check(&text, "checksum", err);
-    if (rc < 0 || pail_str_eqz(pail_buf_view(&text), v->expected))
+    int rc = pail_sum_end(&v->sum, got, err);
+    if (rc < 0 || strcmp(got, v->expected) == 0)
         return rc;
     return pail_error_set(err, PAIL_D_DATA, PAIL_E_CHECKSUM,
                           "Expected checksum %s did not match calculated checksum: %s", v->expected,
-                          pail_buf_cstr(&text));
+                          got);
 }

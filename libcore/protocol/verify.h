@@ -7,17 +7,13 @@
 #ifndef PAIL_PROTOCOL_VERIFY_H
 #define PAIL_PROTOCOL_VERIFY_H
 
-#include "crypto/checksum.h"
-#include "crypto/digest.h"
+#include "crypto/sum.h"
 #include "http/headers.h"
 #include "model/model.h"
 
 struct pail_verify {
-    enum pail_checksum_alg alg; /* NONE: there is nothing to compare with */
-    char expected[64];
-    uint32_t crc32;
-    uint64_t crc64;
-    struct pail_hasher *hasher;
+    struct pail_sum sum; /* of PAIL_CK_NONE: there is nothing to compare with */
+    char expected[PAIL_SUM_CAP];
 };
 /* v is zeroed, or was used before. */
 PAIL_CHECK int pail_verify_begin(struct pail_verify *v, const struct pail_operation *op,

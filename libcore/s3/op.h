@@ -13,10 +13,10 @@
 #ifndef PAIL_S3_OP_H
 #define PAIL_S3_OP_H
 
+#include "crypto/sum.h"
 #include "http/engine.h"
 #include "s3/client.h"
 #include "s3/errors.h"
-#include "s3/sum.h"
 
 struct pail_s3_op;
 
@@ -73,12 +73,12 @@ struct pail_s3_op {
         const char *hash; /* x-amz-content-sha256 of this attempt; "": of no bytes */
     } payload;
     struct {
-        enum pail_checksum_alg alg;  /* of the body, or announced; NONE: none */
-        bool required;               /* a document that needs one: else Content-MD5 */
-        bool given;                  /* value is the caller's */
-        bool announce;               /* x-amz-checksum-algorithm: the parts will have one */
-        bool ask;                    /* x-amz-checksum-mode: the answer shall have one */
-        char value[PAIL_S3_SUM_CAP]; /* base64; "": not computed (yet) */
+        enum pail_checksum_alg alg; /* of the body, or announced; NONE: none */
+        bool required;              /* a document that needs one: else Content-MD5 */
+        bool given;                 /* value is the caller's */
+        bool announce;              /* x-amz-checksum-algorithm: the parts will have one */
+        bool ask;                   /* x-amz-checksum-mode: the answer shall have one */
+        char value[PAIL_SUM_CAP];   /* base64; "": not computed (yet) */
         char md5[32];
         /* by the endpoint, a moment ago */
         bool refused, refused_trailer, wants_md5;

@@ -239,7 +239,7 @@ static int start_frames(struct pail_s3_op *op, struct pail_error *err)
 /* ---- Summing ---- */
 
 struct sums {
-    struct pail_s3_sum checksum;
+    struct pail_sum checksum;
     struct pail_hasher *sha256, *md5; /* NULL: not needed */
 };
 
@@ -247,7 +247,7 @@ static int begin_sums(struct sums *s, const struct pail_s3_op *op, bool hash,
                       struct pail_error *err)
 {
     bool check = has_checksum(op) && !op->attempt.trailer && !op->checksum.value[0];
-    int rc = pail_s3_sum_begin(&s->checksum, check ? op->checksum.alg : PAIL_CK_NONE, err);
+    int rc = pail_sum_begin(&s->checksum, check ? op->checksum.alg : PAIL_CK_NONE, err);
 
     if (rc == 0 && hash && !op->payload.sha256[0])
         rc = pail_hasher_new(PAIL_SHA256, &s->sha256, err);
@@ -263,7 +263,7 @@ static bool are_needed(const struct sums *s)
 
 static int add_to_sums(struct sums *s, const void *p, size_t n, struct pail_error *err)
 {
-    int rc = pail_s3_sum_add(&s->checksum, p, n, err);
+    int rc = pail_sum_add(&s->checksum, p, n, err);
 
     if (rc == 0 && s->sha256)
         rc = pail_hasher_add(s->sha256, (struct pail_bytes){p, n}, err);
@@ -279,7 +279,7 @@ static int end_sums(struct sums *s, struct pail_s3_op *op, struct pail_error *er
     int rc = 0;
 
     if (s->checksum.alg != PAIL_CK_NONE)
-        rc = pail_s3_sum_end(&s->checksum, op->checksum.value, err);
+        rc = pail_sum_end(&s->checksum, op->checksum.value, err);
     if (rc == 0 && s->sha256) {
         rc = pail_hasher_finish(s->sha256, digest, err);
         if (rc == 0)
@@ -357,7 +357,7 @@ int pail_s3_payload_prepare(struct pail_s3_op *op, bool may_block, bool is_signe
         rc = sum(&s, op, may_block, err);
     if (rc == 0)
         op->payload.hash = hash_text(op, hashed);
-    pail_s3_sum_done(&s.checksum);
+    pail_sum_done(&s.checksum);
     pail_hasher_free(s.sha256);
     pail_hasher_free(s.md5);
     return rc;

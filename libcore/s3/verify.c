@@ -30,7 +30,7 @@ int pail_s3_verify_begin(struct pail_s3_verify *v, const struct pail_s3_object *
                      pail_str_find(o->checksum_value, '-') != SIZE_MAX;
     if (alg == PAIL_CK_NONE || composite || o->checksum_value.len >= sizeof(v->expected))
         return 0;
-    int rc = pail_s3_sum_begin(&v->sum, alg, err);
+    int rc = pail_sum_begin(&v->sum, alg, err);
     if (rc < 0)
         return rc;
     memcpy(v->expected, o->checksum_value.ptr, o->checksum_value.len);
@@ -40,17 +40,17 @@ int pail_s3_verify_begin(struct pail_s3_verify *v, const struct pail_s3_object *
 
 int pail_s3_verify_add(struct pail_s3_verify *v, const void *p, size_t n, struct pail_error *err)
 {
-    return pail_s3_sum_add(&v->sum, p, n, err);
+    return pail_sum_add(&v->sum, p, n, err);
 }
 
 int pail_s3_verify_end(struct pail_s3_verify *v, struct pail_error *err)
 {
-    char got[PAIL_S3_SUM_CAP];
+    char got[PAIL_SUM_CAP];
 
     if (v->sum.alg == PAIL_CK_NONE)
         return 0;
     const char *name = pail_checksum_info(v->sum.alg)->name;
-    int rc = pail_s3_sum_end(&v->sum, got, err);
+    int rc = pail_sum_end(&v->sum, got, err);
     if (rc == 0 && strcmp(got, v->expected) != 0)
         rc = pail_error_set(err, PAIL_D_DATA, PAIL_E_CHECKSUM,
                             "%s of what arrived is %s, of the object %s", name, got, v->expected);
@@ -60,6 +60,6 @@ int pail_s3_verify_end(struct pail_s3_verify *v, struct pail_error *err)
 
 void pail_s3_verify_done(struct pail_s3_verify *v)
 {
-    pail_s3_sum_done(&v->sum);
+    pail_sum_done(&v->sum);
     v->expected[0] = '\0';
 }

@@ -8,11 +8,11 @@
 
 #include <pail/s3.h>
 
-#include "s3/sum.h"
+#include "crypto/sum.h"
 
 struct pail_s3_verify {
-    struct pail_s3_sum sum; /* of PAIL_CK_NONE: nothing to verify */
-    char expected[PAIL_S3_SUM_CAP];
+    struct pail_sum sum; /* of PAIL_CK_NONE: nothing to verify */
+    char expected[PAIL_SUM_CAP];
 };
 /* Looks at o's checksum; composite ones (of multipart uploads) say nothing about the bytes and are
  * passed over. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* s3/sum.c - CRCs are numbers, SHAs have a state of their own. */
-#include "s3/sum.h"
+/* crypto/sum.c - CRCs are numbers, SHAs have a state of their own. */
+#include "crypto/sum.h"
 
 #include "base/base64.h"
 
@@ -9,9 +9,9 @@ static bool is_digest(enum pail_checksum_alg alg)
     return alg == PAIL_CK_SHA1 || alg == PAIL_CK_SHA256;
 }
 
-int pail_s3_sum_begin(struct pail_s3_sum *s, enum pail_checksum_alg alg, struct pail_error *err)
+int pail_sum_begin(struct pail_sum *s, enum pail_checksum_alg alg, struct pail_error *err)
 {
-    pail_s3_sum_done(s);
+    pail_sum_done(s);
     if (is_digest(alg)) {
         int rc = pail_hasher_new(alg == PAIL_CK_SHA1 ? PAIL_SHA1 : PAIL_SHA256, &s->hasher, err);
         if (rc < 0)
@@ -21,7 +21,7 @@ int pail_s3_sum_begin(struct pail_s3_sum *s, enum pail_checksum_alg alg, struct 
     return 0;
 }
 
-int pail_s3_sum_add(struct pail_s3_sum *s, const void *p, size_t n, struct pail_error *err)
+int pail_sum_add(struct pail_sum *s, const void *p, size_t n, struct pail_error *err)
 {
     switch (s->alg) {
     case PAIL_CK_CRC32:
@@ -43,7 +43,7 @@ int pail_s3_sum_add(struct pail_s3_sum *s, const void *p, size_t n, struct pail_
     return 0;
 }
 
-int pail_s3_sum_end(struct pail_s3_sum *s, char ret[PAIL_S3_SUM_CAP], struct pail_error *err)
+int pail_sum_end(struct pail_sum *s, char ret[PAIL_SUM_CAP], struct pail_error *err)
 {
     const struct pail_checksum_info *info = pail_checksum_info(s->alg);
     uint8_t sum[PAIL_SHA256_LEN];
@@ -59,7 +59,7 @@ int pail_s3_sum_end(struct pail_s3_sum *s, char ret[PAIL_S3_SUM_CAP], struct pai
         for (size_t i = 0; i < info->len; i++)
             sum[i] = (uint8_t)(s->crc >> (8 * (info->len - 1 - i)));
     }
-    struct pail_buf text PAIL_CLEANUP(pail_buf_done) = PAIL_BUF_INIT(PAIL_S3_SUM_CAP - 1);
+    struct pail_buf text PAIL_CLEANUP(pail_buf_done) = PAIL_BUF_INIT(PAIL_SUM_CAP - 1);
     if (rc == 0) {
         pail_base64_encode(&text, sum, info->len);
         rc = pail_buf_check(&text, "checksum", err);
@@ -69,8 +69,8 @@ int pail_s3_sum_end(struct pail_s3_sum *s, char ret[PAIL_S3_SUM_CAP], struct pai
     return rc;
 }
 
-void pail_s3_sum_done(struct pail_s3_sum *s)
+void pail_sum_done(struct pail_sum *s)
 {
     pail_hasher_free(s->hasher);
-    *s = (struct pail_s3_sum){0};
+    *s = (struct pail_sum){0};
 }
