@@ -17,8 +17,8 @@
 #include <libxml/HTMLparser.h>
 
 #include "base/buf.h"
-#include "base/once.h"
 #include "base/str.h"
+#include "base/thread.h"
 
 #define NAME_MAX_BYTES 40
 #define DEPTH_MAX 512
@@ -185,9 +185,9 @@ int pail_html_check(struct pail_str text,
                     void (*problem)(void *ud, const struct pail_html_problem *p), void *ud,
                     struct pail_error *err)
 {
-    static struct pail_once once;
+    static struct pail_once once = PAIL_ONCE_INIT;
     struct check c = {.problem = problem, .ud = ud};
-    pail_once_run(&once, xmlInitParser);
+    pail_once(&once, xmlInitParser);
     if (!pail_str_is_utf8(text) || pail_str_find(text, '\0') != SIZE_MAX)
         return pail_error_set(err, PAIL_D_DATA, PAIL_E_PARSE, "HTML: not UTF-8 text");
     return pail_str_trim(text).len ? run(&c, text, err) : 0;

@@ -14,8 +14,8 @@
 #include <jansson.h>
 
 #include "base/alloc.h"
-#include "base/once.h"
 #include "base/str.h"
+#include "base/thread.h"
 #include "base/utf8.h"
 
 #define MAX_DEPTH 128
@@ -140,8 +140,8 @@ static int parse_error(const json_error_t *e, const char *what, struct pail_erro
 int pail_json_parse(struct pail_str text, const char *what, struct pail_json **ret,
                     struct pail_error *err)
 {
-    static struct pail_once once;
-    pail_once_run(&once, hook_allocator);
+    static struct pail_once once = PAIL_ONCE_INIT;
+    pail_once(&once, hook_allocator);
 
     size_t deep = find_too_deep(text);
     if (deep != SIZE_MAX)

@@ -19,8 +19,8 @@
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
 
-#include "base/once.h"
 #include "base/str.h"
+#include "base/thread.h"
 #include "base/utf8.h"
 
 #define MAX_DEPTH 64
@@ -231,8 +231,8 @@ static bool begins_like_utf8(struct pail_str text)
 int pail_xml_parse(struct pail_str text, const char *what, size_t max_text,
                    const struct pail_xml_handler *handler, void *ud, struct pail_error *err)
 {
-    static struct pail_once once;
-    pail_once_run(&once, xmlInitParser);
+    static struct pail_once once = PAIL_ONCE_INIT;
+    pail_once(&once, xmlInitParser);
 
     if (!begins_like_utf8(text))
         return pail_error_set(err, PAIL_D_DATA, PAIL_E_PARSE, "%s: line 1: %s", what,

@@ -19,7 +19,7 @@
 #include <isa-l/crc64.h>
 #endif
 
-#include "base/once.h"
+#include "base/thread.h"
 
 #define POLY_CRC32 UINT64_C(0xedb88320)
 #define POLY_CRC32C UINT64_C(0x82f63b78)
@@ -52,8 +52,8 @@ static void fill_tables(void)
 
 static void need_tables(void)
 {
-    static struct pail_once once;
-    pail_once_run(&once, fill_tables);
+    static struct pail_once once = PAIL_ONCE_INIT;
+    pail_once(&once, fill_tables);
 }
 
 static uint64_t load64(const uint8_t *p)

@@ -15,7 +15,7 @@
 
 #include <immintrin.h>
 
-#include "base/once.h"
+#include "base/thread.h"
 
 #define STRIDE 64 /* bytes a round: four registers */
 
@@ -65,11 +65,11 @@ __attribute__((target("pclmul,sse4.1"))) static uint64_t fold(uint64_t crc, cons
 
 bool pail_crc64nvme_clmul(uint64_t *crc, const void *p, size_t n)
 {
-    static struct pail_once once;
+    static struct pail_once once = PAIL_ONCE_INIT;
 
     if (n < 2 * STRIDE)
         return false;
-    pail_once_run(&once, prepare);
+    pail_once(&once, prepare);
     if (!setup.usable)
         return false;
     *crc = fold(*crc, p, n);
