@@ -13,7 +13,6 @@
 #include "auth/config.h"
 #include "http/retry.h"
 
-enum pail_tri { PAIL_UNSET, PAIL_NO, PAIL_YES };
 enum pail_defaults_mode {
     PAIL_DEFAULTS_LEGACY,
     PAIL_DEFAULTS_STANDARD,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* base/macros.h - the ten macros of the project, each with an example. */
+/* base/macros.h - the ten macros of the project, each with an example, and what else everybody
+ * shares. */
 #ifndef PAIL_BASE_MACROS_H
 #define PAIL_BASE_MACROS_H
 
@@ -31,6 +32,9 @@
         if (*p)                                                                                    \
             free_fn(*p);                                                                           \
     }
+
+/* A setting that somebody switched on or off, or nobody; zeroed: nobody. */
+enum pail_tri { PAIL_UNSET, PAIL_NO, PAIL_YES };
 
 #define PAIL_LIKELY(x) __builtin_expect(!!(x), 1)
 #define PAIL_UNLIKELY(x) __builtin_expect(!!(x), 0)

@@ -46,15 +46,14 @@ void pail_endpoint_set_strs(struct pail_endpoint_params *p, struct pail_str name
 /* The operation's staticContextParams. */
 void pail_endpoint_set_static(struct pail_endpoint_params *p, const struct pail_operation *op);
 
-enum pail_maybe { PAIL_UNSET, PAIL_NO, PAIL_YES };
 struct pail_endpoint_builtins { /* zeroed: nothing is said, the rules' defaults hold */
     struct pail_str region;     /* AWS::Region */
     struct pail_str endpoint;   /* SDK::Endpoint: a configured URL */
-    enum pail_maybe use_fips, use_dual_stack;
-    enum pail_maybe sts_use_global_endpoint, s3_use_global_endpoint;
-    enum pail_maybe s3_accelerate, s3_force_path_style, s3_use_arn_region, s3_disable_mrap;
-    enum pail_maybe s3_disable_express_session_auth;
-    enum pail_maybe s3control_use_arn_region;
+    enum pail_tri use_fips, use_dual_stack;
+    enum pail_tri sts_use_global_endpoint, s3_use_global_endpoint;
+    enum pail_tri s3_accelerate, s3_force_path_style, s3_use_arn_region, s3_disable_mrap;
+    enum pail_tri s3_disable_express_session_auth;
+    enum pail_tri s3control_use_arn_region;
     struct pail_str account_id, account_id_endpoint_mode;
 };
 /* Those that the service's rules ask for. */
@@ -71,7 +70,7 @@ struct pail_auth_scheme {
     struct pail_str signing_name, signing_region; /* ptr NULL: the rules do not say */
     const struct pail_str *signing_region_set;
     size_t n_signing_region_set;
-    enum pail_maybe disable_double_encoding, disable_normalize_path;
+    enum pail_tri disable_double_encoding, disable_normalize_path;
 };
 struct pail_endpoint_header {
     struct pail_str name;

@@ -101,8 +101,8 @@ static void set_builtin(struct pail_endpoint_params *p, struct pail_str param,
             continue;
         if (builtins[i].is_text)
             pail_endpoint_set_str(p, param, *(const struct pail_str *)value);
-        else if (*(const enum pail_maybe *)value != PAIL_UNSET)
-            pail_endpoint_set_bool(p, param, *(const enum pail_maybe *)value == PAIL_YES);
+        else if (*(const enum pail_tri *)value != PAIL_UNSET)
+            pail_endpoint_set_bool(p, param, *(const enum pail_tri *)value == PAIL_YES);
     }
 }
 

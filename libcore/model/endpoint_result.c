@@ -48,7 +48,7 @@ static struct pail_str text_of(const struct pail_rule_value *map, const char *ke
     return v && v->type == PAIL_RULE_STRING ? v->string : pail_str(NULL);
 }
 
-static enum pail_maybe flag_of(const struct pail_rule_value *map, const char *key)
+static enum pail_tri flag_of(const struct pail_rule_value *map, const char *key)
 {
     const struct pail_rule_value *v = pail_rule_get(map, pail_str(key));
     if (!v || v->type != PAIL_RULE_BOOL)

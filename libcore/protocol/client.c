@@ -53,11 +53,6 @@ struct pail_client *pail_client_unref(struct pail_client *c)
 
 /* ---- Creation ---- */
 
-static enum pail_flag flag(enum pail_tri t)
-{
-    return t == PAIL_UNSET ? PAIL_FLAG_UNSET : t == PAIL_YES ? PAIL_FLAG_ON : PAIL_FLAG_OFF;
-}
-
 static int new_resolver(struct pail_client *c, struct pail_error *err)
 {
     static const char *const account_modes[] = {
@@ -70,14 +65,14 @@ static int new_resolver(struct pail_client *c, struct pail_error *err)
     bool sts_global = s->sts_regional == PAIL_REGIONAL_LEGACY;
     bool us_east_1 = s->s3.us_east_1 != PAIL_REGIONAL_YES;
     struct pail_resolver_config config = {
-        .use_fips = flag(s->use_fips),
-        .use_dual_stack = flag(s3 && s->s3.use_dualstack != PAIL_UNSET ? s->s3.use_dualstack
-                                                                       : s->use_dualstack),
-        .sts_global = sts_global ? PAIL_FLAG_ON : PAIL_FLAG_OFF,
-        .s3_us_east_1_global = us_east_1 ? PAIL_FLAG_ON : PAIL_FLAG_OFF,
-        .s3_accelerate = flag(s->s3.use_accelerate),
-        .s3_use_arn_region = flag(s->s3.use_arn_region),
-        .s3_disable_mrap = flag(s->s3.disable_multiregion),
+        .use_fips = s->use_fips,
+        .use_dual_stack = s3 && s->s3.use_dualstack != PAIL_UNSET ? s->s3.use_dualstack
+                                                                  : s->use_dualstack,
+        .sts_global = sts_global ? PAIL_YES : PAIL_NO,
+        .s3_us_east_1_global = us_east_1 ? PAIL_YES : PAIL_NO,
+        .s3_accelerate = s->s3.use_accelerate,
+        .s3_use_arn_region = s->s3.use_arn_region,
+        .s3_disable_mrap = s->s3.disable_multiregion,
         .s3_path_style = s->s3.addressing_style == PAIL_ADDRESS_PATH,
         .s3_virtual_style = s->s3.addressing_style == PAIL_ADDRESS_VIRTUAL,
         .account_id_mode = account_modes[s->account_id_endpoint],

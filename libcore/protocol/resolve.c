@@ -145,13 +145,7 @@ static int set_paths(struct pail_endpoint_params *p, const struct pail_resolve_a
     return 0;
 }
 
-static enum pail_maybe maybe(enum pail_flag f)
-{
-    return f == PAIL_FLAG_UNSET ? PAIL_UNSET : f == PAIL_FLAG_ON ? PAIL_YES : PAIL_NO;
-}
-
-static enum pail_maybe path_style(const struct pail_resolver *r,
-                                  const struct pail_resolve_args *args)
+static enum pail_tri path_style(const struct pail_resolver *r, const struct pail_resolve_args *args)
 {
     struct pail_str bucket = pail_value_as_str(pail_value_get(args->params, PAIL_STR("Bucket")));
     bool accelerate_url = pail_str_find_str(args->endpoint_url, PAIL_STR("s3-accelerate.")) !=
@@ -159,7 +153,7 @@ static enum pail_maybe path_style(const struct pail_resolver *r,
 
     if (pail_str_eqz(args->op->name, "GetBucketLocation"))
         return PAIL_YES;
-    if (pail_str_starts(bucket, PAIL_STR("arn:")) || r->config.s3_accelerate == PAIL_FLAG_ON)
+    if (pail_str_starts(bucket, PAIL_STR("arn:")) || r->config.s3_accelerate == PAIL_YES)
         return PAIL_NO;
     if (args->endpoint_url.ptr && !accelerate_url)
         return r->config.s3_virtual_style ? PAIL_NO : PAIL_YES;
@@ -174,16 +168,16 @@ static void set_builtins(struct pail_endpoint_params *p, const struct pail_resol
     struct pail_endpoint_builtins b = {
         .region = args->region,
         .endpoint = args->endpoint_url,
-        .use_fips = configured ? PAIL_NO : maybe(c->use_fips),
-        .use_dual_stack = configured ? PAIL_NO : maybe(c->use_dual_stack),
-        .sts_use_global_endpoint = maybe(c->sts_global),
-        .s3_use_global_endpoint = maybe(c->s3_us_east_1_global),
-        .s3_accelerate = maybe(c->s3_accelerate),
+        .use_fips = configured ? PAIL_NO : c->use_fips,
+        .use_dual_stack = configured ? PAIL_NO : c->use_dual_stack,
+        .sts_use_global_endpoint = c->sts_global,
+        .s3_use_global_endpoint = c->s3_us_east_1_global,
+        .s3_accelerate = c->s3_accelerate,
         .s3_force_path_style = r->s3 ? path_style(r, args) : PAIL_UNSET,
-        .s3_use_arn_region = c->s3_use_arn_region == PAIL_FLAG_OFF ? PAIL_NO : PAIL_YES,
-        .s3_disable_mrap = maybe(c->s3_disable_mrap),
+        .s3_use_arn_region = c->s3_use_arn_region == PAIL_NO ? PAIL_NO : PAIL_YES,
+        .s3_disable_mrap = c->s3_disable_mrap,
         .s3_disable_express_session_auth = PAIL_YES,
-        .s3control_use_arn_region = c->s3_use_arn_region == PAIL_FLAG_ON ? PAIL_YES : PAIL_NO,
+        .s3control_use_arn_region = c->s3_use_arn_region == PAIL_YES ? PAIL_YES : PAIL_NO,
         .account_id = args->account_id,
         .account_id_endpoint_mode = pail_str(c->account_id_mode),
     };

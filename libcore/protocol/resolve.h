@@ -11,12 +11,10 @@
 
 struct pail_resolver;
 
-enum pail_flag { PAIL_FLAG_UNSET, PAIL_FLAG_OFF, PAIL_FLAG_ON };
-
 /* What the configuration says, as far as rules ask for it. */
 struct pail_resolver_config {
-    enum pail_flag use_fips, use_dual_stack, sts_global, s3_us_east_1_global;
-    enum pail_flag s3_accelerate, s3_use_arn_region, s3_disable_mrap;
+    enum pail_tri use_fips, use_dual_stack, sts_global, s3_us_east_1_global;
+    enum pail_tri s3_accelerate, s3_use_arn_region, s3_disable_mrap;
     bool s3_path_style, s3_virtual_style;
     const char *account_id_mode; /* "preferred"; static */
 };
