@@ -74,14 +74,13 @@ static int on_send(void *userdata, char *peer, char *local, int peer_port, int l
 static bool add_answer_field(struct curl_slot *s, struct pail_str line)
 {
     struct pail_error err = PAIL_ERROR_INIT;
-    size_t colon = pail_str_find(line, ':');
+    struct pail_str name, value;
 
-    if (colon == SIZE_MAX || line.ptr[0] == ' ' || line.ptr[0] == '\t') {
+    if (!pail_header_line(line, &name, &value)) {
         fail_with(s, PAIL_D_DATA, PAIL_E_GARBAGE, "a line of the answer's head is no header");
         return false;
     }
-    int rc = pail_headers_add(&s->headers, pail_str_trim(pail_str_sub(line, 0, colon)),
-                              pail_str_trim(pail_str_from(line, colon + 1)), &err);
+    int rc = pail_headers_add(&s->headers, name, value, &err);
     if (rc == PAIL_E_NOMEM) {
         s->failed = true;
         s->error = err;

@@ -172,3 +172,13 @@ struct pail_header pail_headers_at(const struct pail_headers *h, size_t i)
     return (struct pail_header){.name = pail_strn(name, s->name_len),
                                 .value = pail_strn(name + s->name_len, s->value_len)};
 }
+
+bool pail_header_line(struct pail_str line, struct pail_str *ret_name, struct pail_str *ret_value)
+{
+    size_t colon = pail_str_find(line, ':');
+    if (colon == SIZE_MAX || line.ptr[0] == ' ' || line.ptr[0] == '\t')
+        return false;
+    *ret_name = pail_str_trim(pail_str_sub(line, 0, colon));
+    *ret_value = pail_str_trim(pail_str_from(line, colon + 1));
+    return true;
+}

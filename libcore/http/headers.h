@@ -27,6 +27,9 @@ PAIL_CHECK int pail_headers_set(struct pail_headers *h, struct pail_str name, st
 void pail_headers_remove(struct pail_headers *h, const char *name);
 /* First of that name; ptr NULL: none. Valid until the list changes. */
 struct pail_str pail_headers_get(const struct pail_headers *h, const char *name);
+/* "Name: value" of an answer's head, without what ends the line; the spaces around both are not
+ * theirs. False: no header (also a line that goes on with the one before). */
+bool pail_header_line(struct pail_str line, struct pail_str *ret_name, struct pail_str *ret_value);
 struct pail_header pail_headers_at(const struct pail_headers *h, size_t i); /* i < h->n */
 
 #endif
