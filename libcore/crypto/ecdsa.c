@@ -148,7 +148,8 @@ int pail_p256_to_pem(const struct pail_p256 *key, struct pail_buf *to, struct pa
 {
     char *text = NULL;
     BIO *bio = BIO_new(BIO_s_secmem());
-    bool ok = bio && PEM_write_bio_PKCS8PrivateKey(bio, key->pkey, NULL, NULL, 0, NULL, NULL);
+    bool ok = bio &&
+              PEM_write_bio_PrivateKey_traditional(bio, key->pkey, NULL, NULL, 0, NULL, NULL);
     long len = ok ? BIO_get_mem_data(bio, &text) : 0;
     if (ok)
         pail_buf_append(to, text, (size_t)len);

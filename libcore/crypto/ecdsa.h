@@ -26,7 +26,7 @@ PAIL_CHECK int pail_p256_generate(struct pail_p256 **ret, struct pail_error *err
 void pail_p256_free(struct pail_p256 *key); /* NULL is fine */
 PAIL_DEFINE_CLEANUP(struct pail_p256, pail_p256_free)
 
-/* The private key as PKCS #8, for files of ours. */
+/* "-----BEGIN EC PRIVATE KEY-----": SEC 1, as the AWS CLI keeps it. */
 PAIL_CHECK int pail_p256_to_pem(const struct pail_p256 *key, struct pail_buf *to,
                                 struct pail_error *err);
 PAIL_CHECK int pail_p256_public(const struct pail_p256 *key, uint8_t ret_x[PAIL_P256_LEN],

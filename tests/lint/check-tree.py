@@ -21,7 +21,7 @@ LEVELS = {
 # First path component of a project include -> folder.
 FOLDERS = {folder.split('/')[-1]: folder for folder in LEVELS}
 # tools may see the public headers, base, and what a mount needs.
-TOOLS_MAY = {'libcore/include/pail', 'libcore/base', 'libcore/auth', 'libcore/jmespath', 'libcore/model', 'libcore/protocol', 'fs/fuse', 'tools'}
+TOOLS_MAY = {'libcore/include/pail', 'libcore/base', 'libcore/crypto', 'libcore/auth', 'libcore/jmespath', 'libcore/model', 'libcore/protocol', 'fs/fuse', 'tools'}
 THIRD = {
     'curl/': 'libcore/http', 'openssl/': 'libcore/crypto', 'jansson': 'libcore/base', 'libxml/': 'libcore/base',
     'zlib': 'libcore/crypto', 'isa-l': 'libcore/crypto', 'crc': 'libcore/crypto', 'sqlite3': 'fs/meta',
@@ -44,7 +44,7 @@ SEAMS = [
                 r'pread|pwrite|fsync|fdatasync|ftruncate|truncate|fallocate|statvfs|flock)\s*\('),
      {'libcore/base/file_posix.c', 'libcore/base/process.c'}, 'files go through base/file'),
     (re.compile(r'(?<![\w.>])(socket|connect|bind|listen|accept|send|recv|sendto|recvfrom|sendmsg|recvmsg|getaddrinfo)\s*\('),
-     {'libcore/http/curl_sockets.c'}, 'the network is below http/transport'),
+     {'libcore/http/curl_sockets.c', 'libcore/auth/redirect.c'}, 'the network is below http/transport'),
     (re.compile(r'(?<![\w.>])(fork|vfork|execv\w*|execl\w*|posix_spawn\w*|system|popen)\s*\('),
      {'libcore/base/process.c'}, 'processes go through base/process'),
     (re.compile(r'(?<![\w.>])(printf|fprintf|puts|fputs|putchar|perror|exit|_exit|abort|assert)\s*\('),

@@ -10,10 +10,15 @@ static const struct pail_cli_command commands[] = {
     {"configure", NULL, "Configuration and credentials", pail_configure_run},
     {"completer", NULL, "Words for the shell's completion", pail_completer_run},
     {"s3", NULL, "Buckets and objects as files", pail_s3_run},
+    {"login", NULL, "Credentials of the console's user, through a browser", pail_login_run},
+    {"logout", NULL, "Forget the credentials of a login", pail_logout_run},
     {"cloudformation", "deploy", "Create or update a stack", pail_deploy_run},
     {"ecr", "get-login-password", "A password for docker login", pail_ecr_login_run},
     {"logs", "tail", "Events of a log group as lines", pail_logs_tail_run},
     {"rds", "generate-db-auth-token", "A password for a database", pail_rds_token_run},
+    {"sso", "login", "A token of IAM Identity Center, through a browser", pail_sso_login_run},
+    {"sso", "logout", "Forget all tokens and credentials of IAM Identity Center",
+     pail_sso_logout_run},
 };
 
 const struct pail_cli_command *pail_cli_command_at(size_t i)

@@ -28,6 +28,10 @@ int pail_deploy_run(struct pail_cli *cli, const struct pail_words *words);
 int pail_logs_tail_run(struct pail_cli *cli, const struct pail_words *words);
 int pail_ecr_login_run(struct pail_cli *cli, const struct pail_words *words);
 int pail_rds_token_run(struct pail_cli *cli, const struct pail_words *words);
+int pail_sso_login_run(struct pail_cli *cli, const struct pail_words *words);
+int pail_sso_logout_run(struct pail_cli *cli, const struct pail_words *words);
+int pail_login_run(struct pail_cli *cli, const struct pail_words *words);
+int pail_logout_run(struct pail_cli *cli, const struct pail_words *words);
 
 /* Reads words against a table that ends with a name of NULL, as such commands do. positional and
  * options as pail_argparse has them. 0 or an exit code. */

@@ -162,6 +162,22 @@ static struct pail_str without_place(const struct pail_cli *cli, struct pail_str
     return pail_str_sub(s, 0, line);
 }
 
+/* What libpail adds for those who look for a cause is told with --debug only: behind the URL why it
+ * could not be reached, at the end how often it was tried. */
+static struct pail_str without_cause(const struct pail_cli *cli, const struct pail_error *err,
+                                     struct pail_str s)
+{
+    size_t url = pail_str_find_str(s, PAIL_STR("URL: \"")), tail;
+    if (cli->g.debug)
+        return s;
+    if (err->domain == PAIL_D_NET && url != SIZE_MAX) {
+        size_t close = pail_str_find(pail_str_from(s, url + 6), '"');
+        return close == SIZE_MAX ? s : pail_str_sub(s, 0, url + 6 + close + 1);
+    }
+    tail = pail_str_find_str(s, PAIL_STR(" (after "));
+    return err->attempts > 1 && tail != SIZE_MAX ? pail_str_sub(s, 0, tail) : s;
+}
+
 int pail_cli_error(struct pail_cli *cli, const struct pail_error *err)
 {
     if (err->domain == PAIL_D_SERVICE)
@@ -185,8 +201,8 @@ int pail_cli_error(struct pail_cli *cli, const struct pail_error *err)
     default:
         break;
     }
-    return pail_cli_fail(cli, PAIL_EXIT_ERROR, NULL,
-                         without_place(cli, bare_message(pail_str(err->message))));
+    struct pail_str message = without_cause(cli, err, bare_message(pail_str(err->message)));
+    return pail_cli_fail(cli, PAIL_EXIT_ERROR, NULL, without_place(cli, message));
 }
 
 int pail_cli_nomem(struct pail_cli *cli)

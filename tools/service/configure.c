@@ -54,10 +54,13 @@ static int no_profile(struct pail_cli *cli, struct pail_str profile)
                           "The config profile (%.*s) could not be found", PAIL_STR_ARG(profile));
 }
 
-/* A profile that was asked for by name has to be there. */
-static int check_profile(struct pail_cli *cli, struct pail_config *config)
+int pail_configure_check_profile(struct pail_cli *cli)
 {
+    struct pail_error err = PAIL_ERROR_INIT;
+    struct pail_config *config = NULL;
     struct pail_str profile = pail_str(pail_cli_profile(cli));
+    if (pail_cli_config(cli, &config, &err))
+        return pail_cli_error(cli, &err);
     bool asked = cli->g.profile || !pail_str_eqz(profile, "default");
     return asked && !pail_config_has_profile(config, profile) ? no_profile(cli, profile) : 0;
 }
@@ -76,7 +79,7 @@ static int run_get(struct pail_cli *cli, const struct pail_words *words)
         return pail_cli_error(cli, &err);
     struct target t = target_of(cli, config, args[0].value);
     if (pail_str_find(pail_str(args[0].value), '.') == SIZE_MAX)
-        code = check_profile(cli, config);
+        code = pail_configure_check_profile(cli);
     if (code)
         return code;
     PAIL_AUTOFREE char *key = pail_strndup(t.key), *sub = t.sub.ptr ? pail_strndup(t.sub) : NULL;
@@ -109,6 +112,20 @@ int pail_configure_set(struct pail_cli *cli, struct pail_str profile, struct pai
         .section = pail_buf_view(&section), .key = key, .sub = sub, .value = value};
     const char *path = secret ? pail_config_credentials_path(config) : pail_config_path(config);
     return pail_ini_set(path, &e, &err) ? pail_cli_error(cli, &err) : 0;
+}
+
+int pail_configure_set_section(struct pail_cli *cli, const char *kind, struct pail_str name,
+                               struct pail_str key, struct pail_str value)
+{
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf section = PAIL_BUF_INIT(1 << 16);
+    struct pail_error err = PAIL_ERROR_INIT;
+    struct pail_config *config = NULL;
+    const char *quote = pail_str_find(name, ' ') == SIZE_MAX ? "" : "'";
+    if (pail_cli_config(cli, &config, &err))
+        return pail_cli_error(cli, &err);
+    pail_buf_fmt(&section, "%s %s%.*s%s", kind, quote, PAIL_STR_ARG(name), quote);
+    struct pail_ini_edit e = {.section = pail_buf_view(&section), .key = key, .value = value};
+    return pail_ini_set(pail_config_path(config), &e, &err) ? pail_cli_error(cli, &err) : 0;
 }
 
 static int run_set(struct pail_cli *cli, const struct pail_words *words)
@@ -269,6 +286,8 @@ static const struct {
     {"import", pail_configure_import},
     {"list-profiles", run_list_profiles},
     {"export-credentials", pail_configure_export},
+    {"sso", pail_configure_sso},
+    {"sso-session", pail_configure_sso_session},
 };
 
 static const char *subcommand_at(const void *ud, size_t i)

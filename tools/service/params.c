@@ -77,7 +77,8 @@ static int add_named(struct pail_run *run, const char *name, enum pail_param_kin
     if (is_removed(run, name))
         return 0;
     const char *bare = name + 2;
-    const char *renamed = pail_custom_rename(run->service, run->command, bare);
+    bool pulled = kind == PAIL_PARAM_PULLED_NO; /* born after the AWS CLI's renaming */
+    const char *renamed = pulled ? bare : pail_custom_rename(run->service, run->command, bare);
     const char *alias = pail_custom_alias(run->service, run->command, bare);
     for (int i = 0; i < 2; i++) {
         const char *n = i ? alias : renamed;

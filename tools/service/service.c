@@ -44,7 +44,7 @@ static const char *word_of_model(struct pail_cli *cli, struct pail_str name)
 const char *pail_service_word_at(const void *ud, size_t i)
 {
     struct pail_cli *cli = (struct pail_cli *)ud;
-    static const char *const ours[] = {"s3", "configure", "help"};
+    static const char *const ours[] = {"s3", "configure", "login", "logout", "help"};
     struct pail_str name;
     if (i < PAIL_ARRAY_LEN(ours))
         return ours[i];

@@ -85,7 +85,7 @@ static void test_pem(void **state)
     struct pail_buf pem = PAIL_BUF_INIT(4096);
     assert_ok(pail_p256_generate(&key, &err), &err);
     assert_ok(pail_p256_to_pem(key, &pem, &err), &err);
-    assert_true(pail_str_starts(pail_buf_view(&pem), PAIL_STR("-----BEGIN PRIVATE KEY-----\n")));
+    assert_true(pail_str_starts(pail_buf_view(&pem), PAIL_STR("-----BEGIN EC PRIVATE KEY-----\n")));
     assert_ok(pail_p256_from_pem(pail_buf_view(&pem), &again, &err), &err);
     assert_ok(pail_p256_public(key, x[0], y[0], &err), &err);
     assert_ok(pail_p256_public(again, x[1], y[1], &err), &err);
