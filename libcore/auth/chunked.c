@@ -109,6 +109,7 @@ static int last_frame(struct pail_chunked *c, struct pail_error *err)
         pail_buf_fmt(&line, "%s:%s", pail_checksum_info(c->alg)->header, sum);
         pail_buf_str(to, pail_buf_view(&line));
         pail_buf_z(to, "\r\n");
+        rc = pail_buf_check(&line, "trailer", err);
     }
     if (!rc && c->alg != PAIL_CK_NONE && c->sign) {
         pail_buf_char(&line, '\n');

@@ -189,6 +189,11 @@ static int all_of_it(void *ud, struct pail_error *err)
     if (rc)
         return rc;
     rc = pail_body_read(pail_chunked_body(c), 0, room, sizeof(room), &n, err);
+    if (!rc) /* never a frame that lacks something */
+        assert_memory_equal(room,
+                            "b\r\nhello world\r\n0\r\nx-amz-checksum-sha256:"
+                            "uU0nuZNNPgilLlLX2n2r+sSE7+N6U4DukIj3rOLvzek=\r\n\r\n",
+                            n);
     pail_chunked_free(c);
     return rc;
 }
