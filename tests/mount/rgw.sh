@@ -10,6 +10,10 @@ MON=$((PORT + 1))
 FSID=$(cat /proc/sys/kernel/random/uuid)
 OSD=$(cat /proc/sys/kernel/random/uuid)
 PATH=$PATH:/usr/sbin:/sbin
+# Debian 13 has this as a relative path.
+for CLASSES in /usr/lib/*/rados-classes /usr/lib64/rados-classes /usr/lib/rados-classes; do
+    [ ! -d "$CLASSES" ] || break
+done
 # Proposal intervals are cut because each map change waits for one; crc because without cephx nothing else can be negotiated.
 cat > "$D/ceph.conf" <<CONF
 [global]
@@ -46,6 +50,7 @@ mon_cluster_log_file = $D/cluster.log
 osd_data = $D/osd
 osd_objectstore = memstore
 memstore_device_bytes = 17179869184
+osd_class_dir = $CLASSES
 osd_class_load_list = *
 osd_class_default_list = *
 pid_file = $D/osd.pid

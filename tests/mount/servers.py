@@ -97,8 +97,10 @@ class Rgw:
         port = free_port(2)
         self.folder = folder
         with open(folder / 'start.log', 'w') as log:
-            subprocess.run(['sh', HERE / 'rgw.sh', folder, str(port)], check=True, timeout=300, stdout=log, stderr=log)
-        assert wait_port(port, 60), (folder / 'start.log').read_text()
+            started = subprocess.run(['sh', HERE / 'rgw.sh', folder, str(port)], timeout=300, stdout=log, stderr=log).returncode == 0
+        if not started or not wait_port(port, 60):
+            self.stop()
+            raise RuntimeError('Ceph did not start: ' + ''.join(f'{log.name}: {log.read_text()[-2000:]}\n' for log in folder.glob('*.log')))
         self.url = f'http://127.0.0.1:{port}'
 
     def stop(self):

@@ -657,6 +657,13 @@ class Faults(Case):
 
 
 class Interrupts(Case):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        for sig in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(sig) == signal.SIG_IGN:  # as under nohup; what is ignored stays ignored in children
+                signal.signal(sig, signal.SIG_DFL)
+
     def interrupt(self, when, *args, sig=signal.SIGINT, stdin=subprocess.DEVNULL, wrapper=(), out=subprocess.PIPE):
         """Starts pail, sends the signal once the server has seen the operation, returns the exit code and standard error."""
         p = subprocess.Popen([*wrapper, PAIL, *args], cwd=self.dir, env=self.env, stdin=stdin, stdout=out, stderr=subprocess.PIPE, text=True)
