@@ -6,9 +6,10 @@
  * A map is two arrays, keys and values, searched from the front: members of structures are few, and
  * who reads a map of many goes through all of it.
  */
-#include <pail/value.h>
+#include "base/value_form.h"
 
 #include <stdalign.h>
+#include <stdio.h>
 
 #include "base/alloc.h"
 #include "base/macros.h"
@@ -27,6 +28,10 @@ struct pail_values {
     char *at, *end;   /* what is free of the newest */
     size_t next_size; /* of the next block */
     bool nomem;
+    /* The first form that was none. */
+    const char *refused;
+    size_t refused_at;
+    char refused_form[96];
 };
 
 struct pail_value {
@@ -70,7 +75,26 @@ struct pail_values *pail_values_free(struct pail_values *vs)
 
 int pail_values_check(const struct pail_values *vs, struct pail_error *err)
 {
-    return vs->nomem ? pail_error_nomem(err) : 0;
+    if (vs->nomem)
+        return pail_error_nomem(err);
+    if (!vs->refused)
+        return 0;
+    return pail_error_set(err, PAIL_D_USAGE, PAIL_E_INVALID, "form \"%s\": byte %zu: %s",
+                          vs->refused_form, vs->refused_at, vs->refused);
+}
+
+void pail_values_lack(struct pail_values *vs)
+{
+    vs->nomem = true;
+}
+
+void pail_values_refuse(struct pail_values *vs, const char *form, size_t at, const char *why)
+{
+    if (vs->refused)
+        return;
+    vs->refused = why;
+    vs->refused_at = at;
+    (void)snprintf(vs->refused_form, sizeof(vs->refused_form), "%s", form);
 }
 
 /* Large things get a block of their own behind the newest one, so that its rest is not lost. */

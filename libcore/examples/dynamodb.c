@@ -28,13 +28,13 @@ static int fill(struct pail_dynamodb_table *t, struct pail_values *vs, struct pa
     if (rc < 0)
         return rc;
     for (int i = 0; rc == 0 && i < 40; i++) {
-        struct pail_value *item = pail_value_map(vs), *labels = pail_dynamodb_set(vs, "SS");
-        pail_value_set(vs, item, S("artist"), pail_value_str(vs, i % 2 ? S("Nina") : S("Miles")));
-        pail_value_set(vs, item, S("year"), pail_value_int(vs, 1950 + i));
-        pail_value_set(vs, item, S("price"), pail_value_number(vs, S("9.90")));
+        struct pail_value *labels = pail_dynamodb_set(vs, "SS");
         pail_dynamodb_set_add(vs, labels, pail_value_str(vs, S("blue")));
-        pail_value_set(vs, item, S("labels"), labels);
-        rc = pail_dynamodb_writer_put(w, item, err);
+        rc = pail_dynamodb_writer_put(
+            w,
+            pail_value_form(vs, "artist: %s, year: %d, price: 9.90, labels: %p",
+                            i % 2 ? "Nina" : "Miles", 1950 + i, (void *)labels),
+            err);
     }
     if (rc == 0)
         rc = pail_dynamodb_writer_flush(w, err);
@@ -51,22 +51,14 @@ static int print_some(struct pail_dynamodb_table *t, struct pail_error *err)
     int rc = pail_dynamodb_expr_new(&x, err);
     if (rc < 0)
         return rc;
-    pail_dynamodb_key_condition(
-        x, pail_dynamodb_and(
-               x,
-               pail_dynamodb_eq(x, pail_dynamodb_key(x, S("artist")),
-                                pail_dynamodb_str(x, S("Miles"))),
-               pail_dynamodb_gte(x, pail_dynamodb_key(x, S("year")), pail_dynamodb_int(x, 1970))));
+    pail_dynamodb_key_conditionf(x, "artist = %s AND year >= %d", "Miles", 1970);
     pail_dynamodb_project(x, S("year"));
     pail_dynamodb_project(x, S("price"));
     struct pail_dynamodb_options options = {.expr = x, .limit = 3};
     rc = pail_dynamodb_query_items(t, &options, &it, err);
-    while (rc == 0 && (rc = pail_dynamodb_items_next(it, &item, err)) == 0 && item) {
-        struct pail_str price = pail_value_as_str(pail_value_get(item, S("price")));
-        int64_t year = 0;
-        pail_value_as_int(pail_value_get(item, S("year")), &year);
-        printf("Miles %" PRId64 " %.*s\n", year, PAIL_STR_ARG(price));
-    }
+    while (rc == 0 && (rc = pail_dynamodb_items_next(it, &item, err)) == 0 && item)
+        printf("Miles %" PRId64 " %s\n", pail_value_find_int(item, "year", 0),
+               pail_value_find_str(item, "price"));
     pail_dynamodb_items_free(it);
     pail_dynamodb_expr_free(x);
     return rc;
@@ -77,19 +69,12 @@ static int sell(struct pail_dynamodb_table *t, struct pail_values *vs, int64_t y
                 struct pail_error *err)
 {
     struct pail_dynamodb_expr *x;
-    struct pail_value *key = pail_value_map(vs), *answer;
+    struct pail_value *key = pail_value_form(vs, "artist: 'Nina', year: %" PRId64, year), *answer;
     int rc = pail_dynamodb_expr_new(&x, err);
     if (rc < 0)
         return rc;
-    pail_value_set(vs, key, S("artist"), pail_value_str(vs, S("Nina")));
-    pail_value_set(vs, key, S("year"), pail_value_int(vs, year));
-    pail_dynamodb_condition(x, pail_dynamodb_exists(x, pail_dynamodb_attr(x, S("artist"))));
-    pail_dynamodb_update_set(
-        x, S("sold"),
-        pail_dynamodb_plus(x,
-                           pail_dynamodb_if_not_exists(x, pail_dynamodb_attr(x, S("sold")),
-                                                       pail_dynamodb_int(x, 0)),
-                           pail_dynamodb_int(x, 1)));
+    pail_dynamodb_conditionf(x, "attribute_exists(artist)");
+    pail_dynamodb_updatef(x, "SET sold = if_not_exists(sold, 0) + %d", 1);
     struct pail_dynamodb_options options = {.expr = x,
                                             .return_values = PAIL_DYNAMODB_RETURN_UPDATED_NEW};
     rc = pail_dynamodb_update(t, key, &options, vs, &answer, err);
@@ -100,9 +85,8 @@ static int sell(struct pail_dynamodb_table *t, struct pail_values *vs, int64_t y
     }
     if (rc < 0)
         return rc;
-    int64_t sold = 0;
-    pail_value_as_int(pail_value_get(pail_value_get(answer, S("Attributes")), S("sold")), &sold);
-    printf("Nina %" PRId64 ": %" PRId64 " sold\n", year, sold);
+    printf("Nina %" PRId64 ": %" PRId64 " sold\n", year,
+           pail_value_find_int(answer, "Attributes.sold", 0));
     return 0;
 }
 
@@ -135,7 +119,6 @@ static int play(struct pail_client *client, const char *name, struct pail_values
 int main(int argc, char **argv)
 {
     struct pail_error err = PAIL_ERROR_INIT;
-    struct pail_session *session = NULL;
     struct pail_client *client = NULL;
     struct pail_values *vs = NULL;
 
@@ -143,9 +126,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: %s TABLE\n", argv[0]);
         return 2;
     }
-    int rc = pail_session_new(NULL, &session, &err);
-    if (rc == 0)
-        rc = pail_client_new(session, "dynamodb", NULL, &client, &err);
+    int rc = pail_client_new(NULL, "dynamodb", NULL, &client, &err);
     if (rc == 0)
         rc = pail_values_new(&vs, &err);
     if (rc == 0)
@@ -154,6 +135,5 @@ int main(int argc, char **argv)
         fprintf(stderr, "%s: %s\n", argv[0], err.message);
     pail_values_free(vs);
     pail_client_unref(client);
-    pail_session_unref(session);
     return rc < 0;
 }

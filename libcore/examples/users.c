@@ -24,30 +24,10 @@ static void done(void *ud, const struct pail_error *err)
     pail_error_copy(&u->err, err);
 }
 
-static int begin(struct pail_client *iam, struct user *u, struct pail_error *err)
-{
-    struct pail_values *vs = NULL;
-
-    int rc = pail_values_new(&vs, err);
-    if (rc < 0)
-        return rc;
-    struct pail_value *params = pail_value_map(vs);
-    struct pail_call_args args = {.params = params};
-    pail_value_set(vs, params, PAIL_STR("UserName"), pail_value_str(vs, pail_str(u->name)));
-    rc = pail_values_check(vs, err);
-    if (rc == 0)
-        rc = pail_call_async(iam, "CreateUser", &args, &u->result, done, u, &u->call, err);
-    pail_values_free(vs); /* parameters are used up before the call starts */
-    return rc;
-}
-
 static int tell(const struct user *u)
 {
     if (!u->err.code) {
-        const struct pail_value *user = pail_value_get(pail_result_value(u->result),
-                                                       PAIL_STR("User"));
-        struct pail_str arn = pail_value_as_str(pail_value_get(user, PAIL_STR("Arn")));
-        printf("%s: %.*s\n", u->name, PAIL_STR_ARG(arn));
+        printf("%s: %s\n", u->name, pail_result_str(u->result, "User.Arn"));
         return 0;
     }
     if (strcmp(u->err.service_code, "EntityAlreadyExists") == 0) {
@@ -62,8 +42,11 @@ static int run(struct pail_client *iam, struct user *users, int n, struct pail_e
 {
     int rc = 0, begun = 0, worst = 0;
 
-    for (; rc == 0 && begun < n; begun++)
-        rc = begin(iam, &users[begun], err);
+    for (; rc == 0 && begun < n; begun++) {
+        struct user *u = &users[begun];
+        rc = pail_call_asyncf(iam, &u->result, done, u, &u->call, err, "CreateUser", "UserName: %s",
+                              u->name);
+    }
     for (int i = 0; i < n && users[i].call; i++) {
         pail_call_wait(users[i].call);
         pail_call_unref(users[i].call);
@@ -79,7 +62,6 @@ static int run(struct pail_client *iam, struct user *users, int n, struct pail_e
 int main(int argc, char **argv)
 {
     struct pail_error err = PAIL_ERROR_INIT;
-    struct pail_session *session = NULL;
     struct pail_client *iam = NULL;
     struct user *users = calloc((size_t)argc, sizeof(*users));
 
@@ -90,15 +72,12 @@ int main(int argc, char **argv)
     }
     for (int i = 1; i < argc; i++)
         users[i - 1].name = argv[i];
-    int status = 1, rc = pail_session_new(NULL, &session, &err);
-    if (rc == 0)
-        rc = pail_client_new(session, "iam", NULL, &iam, &err);
+    int status = 1, rc = pail_client_new(NULL, "iam", NULL, &iam, &err);
     if (rc == 0)
         status = run(iam, users, argc - 1, &err);
     else
         fprintf(stderr, "%s: %s\n", argv[0], err.message);
     pail_client_unref(iam);
-    pail_session_unref(session);
     free(users);
     return status;
 }

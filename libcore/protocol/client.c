@@ -165,8 +165,15 @@ int pail_client_new(struct pail_session *session, const char *service,
 {
     struct pail_models *models = NULL;
 
-    int rc = pail_models_new(NULL, &models, err);
-    return rc < 0 ? rc : client_new(session, models, true, service, options, ret, err);
+    struct pail_session *own = NULL;
+
+    int rc = session ? 0 : pail_session_new(NULL, &own, err);
+    if (rc == 0)
+        rc = pail_models_new(NULL, &models, err);
+    if (rc == 0)
+        rc = client_new(own ? own : session, models, true, service, options, ret, err);
+    (void)pail_session_unref(own); /* the client has its own hold on it */
+    return rc;
 }
 
 int pail_client_new_on(struct pail_session *session, struct pail_models *models,

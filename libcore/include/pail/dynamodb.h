@@ -2,8 +2,9 @@
 /*
  * pail/dynamodb.h - DynamoDB with plain values: what boto3's resource is to its client.
  *
- *     pail_client_new(session, "dynamodb", NULL, &client, &err);
+ *     pail_client_new(NULL, "dynamodb", NULL, &client, &err);
  *     pail_dynamodb_table_new(client, "Music", &table, &err);
+ *     item = pail_value_form(vs, "artist: %s, year: %d, labels: ['blue']", artist, year);
  *     pail_dynamodb_put(table, item, NULL, vs, NULL, &err);
  *
  * Items, keys and values are trees of pail/value.h as the program thinks of them, not {"S": ...}:
@@ -175,6 +176,23 @@ PAIL_API void pail_dynamodb_update_add(struct pail_dynamodb_expr *x, struct pail
 /* Out of a set. */
 PAIL_API void pail_dynamodb_update_delete(struct pail_dynamodb_expr *x, struct pail_str path,
                                           struct pail_dynamodb_operand *v);
+
+/* The same written out, in DynamoDB's own words: names as they are, values as pail_value_form has
+ * them, arguments too. AND and OR are made pairwise from the left.
+ *
+ *     pail_dynamodb_key_conditionf(x, "artist = %s AND year BETWEEN %d AND %d", name, 1950, 1970);
+ *     pail_dynamodb_filterf(x, "attribute_not_exists(gone) OR size(tags) > 2 OR kind IN ('a',
+ * 'b')"); pail_dynamodb_updatef(x, "SET sold = if_not_exists(sold, 0) + %d REMOVE draft", n);
+ *
+ * Names are letters, digits and _-.[]$@ (a.b[0] is a path); others need the builders. */
+PAIL_API void pail_dynamodb_conditionf(struct pail_dynamodb_expr *x, const char *form, ...)
+    PAIL_PRINTF(2, 3);
+PAIL_API void pail_dynamodb_filterf(struct pail_dynamodb_expr *x, const char *form, ...)
+    PAIL_PRINTF(2, 3);
+PAIL_API void pail_dynamodb_key_conditionf(struct pail_dynamodb_expr *x, const char *form, ...)
+    PAIL_PRINTF(2, 3);
+PAIL_API void pail_dynamodb_updatef(struct pail_dynamodb_expr *x, const char *form, ...)
+    PAIL_PRINTF(2, 3);
 
 /* Puts "ConditionExpression", "FilterExpression", "KeyConditionExpression", "ProjectionExpression",
  * "UpdateExpression", "ExpressionAttributeNames" and "ExpressionAttributeValues" (plain values)

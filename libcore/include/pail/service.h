@@ -4,9 +4,9 @@
  *
  *     struct pail_client *ec2;
  *     struct pail_result *r;
- *     pail_client_new(session, "ec2", NULL, &ec2, &err);
- *     pail_call(ec2, "DescribeInstances", params, &r, &err);
- *     pail_value_get(pail_result_value(r), PAIL_STR("Reservations"));
+ *     pail_client_new(NULL, "ec2", NULL, &ec2, &err);
+ *     pail_callf(ec2, &r, &err, "DescribeInstances", "InstanceIds: [%s]", id);
+ *     pail_result_str(r, "Reservations[0].Instances[0].State.Name");
  *
  * Parameters and results are the dicts of boto3: a map of the operation's members, timestamps as
  * PAIL_VAL_TIME (texts are taken too), blobs as PAIL_VAL_BLOB, "ResponseMetadata" last. A client is
@@ -54,7 +54,8 @@ struct pail_client_options {
     }
 #endif
 
-/* service: "ec2", "s3", "secretsmanager", as boto3.client has it. options may be NULL. Sends
+/* service: "ec2", "s3", "secretsmanager", as boto3.client has it. session NULL: one of its own, as
+ * pail_session_new(NULL, ...) makes it; to share one is cheaper. options may be NULL. Sends
  * nothing. PAIL_E_NOT_FOUND: "Unknown service: 'x'". PAIL_E_NO_REGION. */
 PAIL_API PAIL_CHECK int pail_client_new(struct pail_session *session, const char *service,
                                         const struct pail_client_options *options,
@@ -70,6 +71,9 @@ pail_client_unref(struct pail_client *c); /* NULL is fine; gives NULL */
 
 /* A map, never NULL. Lives as long as the result. */
 PAIL_API struct pail_value *pail_result_value(const struct pail_result *r);
+/* What pail_value_find and pail_value_find_str find in it; r NULL: nothing. */
+PAIL_API struct pail_value *pail_result_find(const struct pail_result *r, const char *path);
+PAIL_API const char *pail_result_str(const struct pail_result *r, const char *path);
 PAIL_API struct pail_result *pail_result_free(struct pail_result *r); /* NULL is fine; gives NULL */
 
 /* ---- Calls ------------------------------------------------------------------------------------
@@ -111,8 +115,8 @@ struct pail_call_args {
     struct pail_result **ret_refusal;
 };
 
-/* Calls an operation: "DescribeInstances". Blocking. *ret is freed with pail_result_free; ret may be NULL where only success
- * matters. PAIL_E_INVALID: there is no such operation. */
+/* Calls an operation: "DescribeInstances". Blocking. *ret is freed with pail_result_free; ret may
+ * be NULL where only success matters. PAIL_E_INVALID: there is no such operation. */
 PAIL_API PAIL_CHECK int pail_call(struct pail_client *c, const char *operation,
                                   const struct pail_value *params, struct pail_result **ret,
                                   struct pail_error *err);
@@ -124,6 +128,19 @@ PAIL_API PAIL_CHECK int pail_call_async(struct pail_client *c, const char *opera
                                         const struct pail_call_args *args, struct pail_result **ret,
                                         pail_done_fn *done, void *ud, struct pail_call **ret_call,
                                         struct pail_error *err);
+
+/* The same with the parameters as pail_value_form takes them. ret, err may be NULL.
+ *
+ *     pail_callf(iam, &r, &err, "CreateUser", "UserName: %s, Path: '/staff/'", name);
+ *     puts(pail_result_str(r, "User.Arn"));
+ */
+PAIL_API PAIL_CHECK int pail_callf(struct pail_client *c, struct pail_result **ret,
+                                   struct pail_error *err, const char *operation, const char *form,
+                                   ...) PAIL_PRINTF(5, 6);
+PAIL_API PAIL_CHECK int pail_call_asyncf(struct pail_client *c, struct pail_result **ret,
+                                         pail_done_fn *done, void *ud, struct pail_call **ret_call,
+                                         struct pail_error *err, const char *operation,
+                                         const char *form, ...) PAIL_PRINTF(8, 9);
 
 /* A URL that does the call by itself for expires_s seconds (0: 3600). The result is a string.
  * Blocking (credentials). */
@@ -150,6 +167,10 @@ PAIL_API PAIL_CHECK int pail_pages_new(struct pail_client *c, const char *operat
                                        const struct pail_call_args *args,
                                        const struct pail_pages_options *options,
                                        struct pail_pages **ret, struct pail_error *err);
+/* With the parameters as pail_value_form takes them, and no options. */
+PAIL_API PAIL_CHECK int pail_pagesf(struct pail_client *c, struct pail_pages **ret,
+                                    struct pail_error *err, const char *operation, const char *form,
+                                    ...) PAIL_PRINTF(5, 6);
 PAIL_API struct pail_pages *pail_pages_free(struct pail_pages *p); /* NULL is fine; gives NULL */
 /* Blocking. *ret NULL: there are no more. */
 PAIL_API PAIL_CHECK int pail_pages_next(struct pail_pages *p, struct pail_result **ret,
@@ -173,6 +194,9 @@ PAIL_API PAIL_CHECK int pail_wait(struct pail_client *c, const char *waiter,
                                   const struct pail_value *params,
                                   const struct pail_wait_options *options, struct pail_result **ret,
                                   struct pail_error *err);
+/* With the parameters as pail_value_form takes them. */
+PAIL_API PAIL_CHECK int pail_waitf(struct pail_client *c, struct pail_error *err,
+                                   const char *waiter, const char *form, ...) PAIL_PRINTF(4, 5);
 
 #ifdef __cplusplus
 }

@@ -16,6 +16,8 @@
 #ifndef PAIL_VALUE_H
 #define PAIL_VALUE_H
 
+#include <stdarg.h>
+
 #include <pail/error.h>
 
 #ifdef __cplusplus
@@ -49,7 +51,7 @@ struct pail_time {
 PAIL_API PAIL_CHECK int pail_values_new(struct pail_values **ret, struct pail_error *err);
 PAIL_API struct pail_values *
 pail_values_free(struct pail_values *vs); /* NULL is fine; gives NULL */
-/* PAIL_E_NOMEM if memory was out since vs was made. */
+/* PAIL_E_NOMEM if memory was out since vs was made, PAIL_E_INVALID if a form was none. */
 PAIL_API PAIL_CHECK int pail_values_check(const struct pail_values *vs, struct pail_error *err);
 
 /* ---- Make ---- */
@@ -77,6 +79,24 @@ PAIL_API struct pail_value *pail_value_set(struct pail_values *vs, struct pail_v
 /* False: it was not there. */
 PAIL_API bool pail_value_remove(struct pail_value *map, struct pail_str key);
 
+/* ---- Make, written out ---- */
+
+/* A tree as text with arguments: JSON, but keys need no quotes, texts may stand in '', and entries
+ * without braces around them are a map:
+ *
+ *     pail_value_form(vs, "UserName: %s, Tags: [{Key: 'team', Value: %s}]", name, team);
+ *     pail_value_form(vs, "{TableName: 'music', Key: {id: {S: 'u#%d'}}}", 7);
+ *
+ * Arguments are printf's, and compilers check them: %s, %.*s with PAIL_STR_ARG, integers (%d, %u,
+ * with l, ll and z), %g and %f. %hhd is a bool. %p is a struct pail_value * of vs, which is hung
+ * in. A NULL for %s or %p leaves its entry out. Inside of quotes %s, %.*s and integers become part
+ * of the text; a percent sign is %%. Gives NULL when the form is none: pail_values_check tells
+ * which. */
+PAIL_API struct pail_value *pail_value_form(struct pail_values *vs, const char *form, ...)
+    PAIL_PRINTF(2, 3);
+PAIL_API struct pail_value *pail_value_vform(struct pail_values *vs, const char *form, va_list ap)
+    PAIL_PRINTF(2, 0);
+
 /* ---- Read ---- */
 
 /* PAIL_VAL_NONE of NULL. */
@@ -100,6 +120,30 @@ PAIL_API bool pail_value_as_real(const struct pail_value *v, double *ret); /* in
 PAIL_API bool pail_value_as_time(const struct pail_value *v, struct pail_time *ret);
 /* Same type and content; entries of maps in any order; 1 and 1.0 differ. */
 PAIL_API bool pail_value_eq(const struct pail_value *a, const struct pail_value *b);
+
+/* ---- Read by paths ---- */
+
+/* "Reservations[0].Instances[-1].InstanceId": keys between dots, indexes in brackets, negative ones
+ * from the end; ['a.b'] is a key with dots in it. NULL: it is not there. */
+PAIL_API struct pail_value *pail_value_find(const struct pail_value *v, const char *path);
+/* The same, to its end: a string's or a number's text, NUL-terminated, as long as the node; NULL:
+ * it is neither or not there. An int or a bool; otherwise where there is none. */
+PAIL_API const char *pail_value_find_str(const struct pail_value *v, const char *path);
+PAIL_API int64_t pail_value_find_int(const struct pail_value *v, const char *path,
+                                     int64_t otherwise);
+PAIL_API bool pail_value_find_bool(const struct pail_value *v, const char *path, bool otherwise);
+/* for (each value of a list or map), v being a const struct pail_value *:
+ *
+ *     pail_value_each(v, pail_value_find(answer, "Users"))
+ *         puts(pail_value_find_str(v, "UserName"));
+ */
+#define pail_value_each(v, of)                                                                     \
+    for (size_t pail_i_##v = 0; ((v) = pail_value_at((of), pail_i_##v)) != NULL; pail_i_##v++)
+/* JMESPath: "Reservations[].Instances[?State.Name=='running'].InstanceId". The result is vs's, of
+ * type PAIL_VAL_NULL where nothing was found. PAIL_E_PARSE, PAIL_E_INVALID. */
+PAIL_API PAIL_CHECK int pail_value_search(struct pail_values *vs, const struct pail_value *in,
+                                          const char *expression, struct pail_value **ret,
+                                          struct pail_error *err);
 
 #ifdef __cplusplus
 }

@@ -119,6 +119,97 @@ static void test_updates(void **state)
         "\":v3\": 3, \":v4\": 4, \":v5\": 5, \":v6\": 6}}");
 }
 
+static void test_written_out(void **state)
+{
+    pail_dynamodb_conditionf(
+        x, "a = %d and (NOT b.c[0] <> %s OR size(d) BETWEEN 1 AND %d) AND e IN (%s, 2.50)", 1, "x",
+        9, "y");
+    pail_dynamodb_filterf(
+        x, "attribute_not_exists(f) OR attribute_type(g, 'S') and contains(size, true)");
+    pail_dynamodb_key_conditionf(x, " k = %s AND begins_with ( r, '%s#' )", "p", "q");
+    assert_applied(
+        "{\"ConditionExpression\": \"((#n0 = :v0 AND ((NOT #n1.#n2[0] <> :v1) OR size(#n3) BETWEEN "
+        ":v2 AND :v3)) AND #n4 IN (:v4, :v5))\", \"FilterExpression\": "
+        "\"(attribute_not_exists(#n5) OR (attribute_type(#n6, :v6) AND contains(#n7, :v7)))\", "
+        "\"KeyConditionExpression\": \"(#n8 = :v8 AND begins_with(#n9, :v9))\", "
+        "\"ExpressionAttributeNames\": {\"#n0\": \"a\", \"#n1\": \"b\", \"#n2\": \"c\", \"#n3\": "
+        "\"d\", \"#n4\": \"e\", \"#n5\": \"f\", \"#n6\": \"g\", \"#n7\": \"size\", \"#n8\": \"k\", "
+        "\"#n9\": \"r\"}, \"ExpressionAttributeValues\": {\":v0\": 1, \":v1\": \"x\", \":v2\": 1, "
+        "\":v3\": 9, \":v4\": \"y\", \":v5\": 2.50, \":v6\": \"S\", \":v7\": true, \":v8\": \"p\", "
+        "\":v9\": \"q#\"}}");
+}
+
+static void test_comparisons_written_out(void **state)
+{
+    static const char *const signs[] = {"=", "<>", "<", "<=", ">", ">="};
+    for (size_t i = 0; i < PAIL_ARRAY_LEN(signs); i++) {
+        char form[16], expected[16];
+        (void)snprintf(form, sizeof(form), "a%s-1", signs[i]);
+        (void)snprintf(expected, sizeof(expected), "#n0 %s :v0", signs[i]);
+        pail_dynamodb_filterf(x, form, 0);
+        struct pail_value *params = pail_value_map(vs);
+        assert_int_equal(pail_dynamodb_expr_apply(x, vs, params, NULL), 0);
+        assert_string_equal(pail_value_find_str(params, "FilterExpression"), expected);
+    }
+}
+
+static void test_update_written_out(void **state)
+{
+    pail_dynamodb_updatef(x,
+                          "SET a = %d, n = if_not_exists(n, 0) + 2, l = list_append(l, [%s]), m = "
+                          "m - %d REMOVE old[1], older add c 5 DELETE s %p",
+                          1, "x", 4, (void *)pail_value_str(vs, PAIL_STR("e")));
+    assert_applied(
+        "{\"UpdateExpression\": \"SET #n0 = :v0, #n1 = if_not_exists(#n2, :v1) + :v2, #n3 = "
+        "list_append(#n4, :v3), #n5 = #n6 - :v4 REMOVE #n7[1], #n8 ADD #n9 :v5 DELETE #n10 :v6\", "
+        "\"ExpressionAttributeNames\": {\"#n0\": \"a\", \"#n1\": \"n\", \"#n2\": \"n\", \"#n3\": "
+        "\"l\", \"#n4\": \"l\", \"#n5\": \"m\", \"#n6\": \"m\", \"#n7\": \"old\", \"#n8\": "
+        "\"older\", \"#n9\": \"c\", \"#n10\": \"s\"}, \"ExpressionAttributeValues\": {\":v0\": 1, "
+        "\":v1\": 0, \":v2\": 2, \":v3\": [\"x\"], \":v4\": 4, \":v5\": 5, \":v6\": \"e\"}}");
+}
+
+static void refused(bool update, const char *form, const char *why)
+{
+    struct pail_error err = PAIL_ERROR_INIT;
+    struct pail_dynamodb_expr *own = NULL;
+    assert_int_equal(pail_dynamodb_expr_new(&own, NULL), 0);
+    if (update)
+        pail_dynamodb_updatef(own, form, 0);
+    else
+        pail_dynamodb_conditionf(own, form, 0);
+    assert_code(pail_dynamodb_expr_apply(own, vs, pail_value_map(vs), &err), PAIL_E_INVALID);
+    if (!strstr(err.message, why))
+        fail_msg("%s: %s", form, err.message);
+    pail_dynamodb_expr_free(own);
+}
+
+static void test_no_expressions(void **state)
+{
+    char deep[300];
+    refused(false, "a", "expression \"a\": byte 1: a comparison should be here");
+    refused(false, "", "byte 0: a name or a value should be here");
+    refused(false, "a = ", "byte 4: a name or a value should be here");
+    refused(false, "a = 1 b", "byte 6: AND, OR or the end should be here");
+    refused(false, "(a = 1", "a bracket should be here");
+    refused(false, "a BETWEEN 1 OR 2", "AND should be here");
+    refused(false, "a IN 1", "a bracket should be here");
+    refused(false, "a IN (1", "a bracket should be here");
+    refused(false, "contains(a)", "a comma should be here");
+    refused(false, "size(a, b) = 1", "a bracket should be here");
+    refused(false, "a = 'b", "a text that does not end");
+    refused(false, "a = %x", "an argument of another kind");
+    refused(true, "a = 1", "SET, REMOVE, ADD or DELETE should be here");
+    refused(true, "SET a 1", "an equals sign should be here");
+    refused(true, "SET = 1", "a name should be here");
+    refused(true, "SET a = 1,", "a name should be here");
+    refused(true, "REMOVE a b", "SET, REMOVE, ADD or DELETE should be here");
+    memset(deep, '(', sizeof(deep));
+    deep[sizeof(deep) - 1] = '\0';
+    refused(false, deep, "nested too deeply");
+    pail_dynamodb_key_conditionf(x, "k = attr");
+    assert_int_equal(pail_dynamodb_expr_apply(x, vs, pail_value_map(vs), NULL), 0);
+}
+
 static void test_own_placeholders_stay(void **state)
 {
     struct pail_error err = PAIL_ERROR_INIT;
@@ -189,6 +280,8 @@ static int torture_body(void *ud, struct pail_error *err)
                                  pail_dynamodb_exists(e, a)));
         for (int i = 0; i < 10; i++)
             pail_dynamodb_update_set(e, PAIL_STR("c"), pail_dynamodb_str(e, PAIL_STR("v")));
+        pail_dynamodb_filterf(e, "a = %s AND b IN (1, 'x\\n', [2.5])", "text");
+        pail_dynamodb_updatef(e, "SET a = a + %d REMOVE b", 1);
         rc = pail_dynamodb_expr_apply(e, own, pail_value_map(own), err);
     }
     pail_dynamodb_expr_free(e);
@@ -202,6 +295,10 @@ static void test_torture(void **state)
 }
 
 PAIL_TEST_MAIN(cmocka_unit_test_setup_teardown(test_conditions, setup, teardown),
+               cmocka_unit_test_setup_teardown(test_written_out, setup, teardown),
+               cmocka_unit_test_setup_teardown(test_comparisons_written_out, setup, teardown),
+               cmocka_unit_test_setup_teardown(test_update_written_out, setup, teardown),
+               cmocka_unit_test_setup_teardown(test_no_expressions, setup, teardown),
                cmocka_unit_test_setup_teardown(test_paths, setup, teardown),
                cmocka_unit_test_setup_teardown(test_counters_run_on, setup, teardown),
                cmocka_unit_test_setup_teardown(test_updates, setup, teardown),
