@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * "configure": the files under ~/.aws read, written and shown. Keys go to the credentials file,
- * everything else to the config file.
- */
+/* "configure": the questions, and what is shown of the configuration; the table of the others. */
 #include "tools/service/configure.h"
 
 #include <stdio.h>
@@ -11,134 +8,6 @@
 #include "base/env.h"
 #include "base/str.h"
 #include "tools/cmd.h"
-#include "tools/service/inifile.h"
-
-/* ---- Names ----------------------------------------------------------------------------------- */
-
-static bool is_secret(struct pail_str key)
-{
-    return pail_str_eqz(key, "aws_access_key_id") || pail_str_eqz(key, "aws_secret_access_key") ||
-           pail_str_eqz(key, "aws_session_token");
-}
-
-/* The profile, the key and the key in its block that "profile.x.s3.y" names. */
-struct target {
-    struct pail_str profile, key, sub;
-};
-
-static struct target target_of(struct pail_cli *cli, struct pail_config *config, const char *name)
-{
-    struct target t = {.profile = pail_str(pail_cli_profile(cli))};
-    struct pail_str rest = pail_str(name), word;
-    if (pail_str_find(rest, '.') == SIZE_MAX) {
-        t.key = rest;
-        return t;
-    }
-    (void)pail_str_split(&rest, '.', &word);
-    bool is_profile = pail_str_eqz(word, "profile");
-    if (is_profile && rest.ptr)
-        (void)pail_str_split(&rest, '.', &word);
-    if (rest.ptr && (is_profile || pail_str_eqz(word, "default") ||
-                     (config && pail_config_has_profile(config, word)))) {
-        t.profile = word;
-        (void)pail_str_split(&rest, '.', &word);
-    }
-    t.key = word;
-    t.sub = rest;
-    return t;
-}
-
-static int no_profile(struct pail_cli *cli, struct pail_str profile)
-{
-    return pail_cli_failf(cli, PAIL_EXIT_ERROR, NULL,
-                          "The config profile (%.*s) could not be found", PAIL_STR_ARG(profile));
-}
-
-int pail_configure_check_profile(struct pail_cli *cli)
-{
-    struct pail_error err = PAIL_ERROR_INIT;
-    struct pail_config *config = NULL;
-    struct pail_str profile = pail_str(pail_cli_profile(cli));
-    if (pail_cli_config(cli, &config, &err))
-        return pail_cli_error(cli, &err);
-    bool asked = cli->g.profile || !pail_str_eqz(profile, "default");
-    return asked && !pail_config_has_profile(config, profile) ? no_profile(cli, profile) : 0;
-}
-
-/* ---- get, set -------------------------------------------------------------------------------- */
-
-static int run_get(struct pail_cli *cli, const struct pail_words *words)
-{
-    struct pail_arg args[] = {{.name = "varname", .take = PAIL_ARG_POSITIONAL}, {.name = NULL}};
-    struct pail_error err = PAIL_ERROR_INIT;
-    struct pail_config *config = NULL;
-    int code = pail_cli_args(cli, words, args);
-    if (code)
-        return code;
-    if (pail_cli_config(cli, &config, &err))
-        return pail_cli_error(cli, &err);
-    struct target t = target_of(cli, config, args[0].value);
-    if (pail_str_find(pail_str(args[0].value), '.') == SIZE_MAX)
-        code = pail_configure_check_profile(cli);
-    if (code)
-        return code;
-    PAIL_AUTOFREE char *key = pail_strndup(t.key), *sub = t.sub.ptr ? pail_strndup(t.sub) : NULL;
-    if (!key || (t.sub.ptr && !sub))
-        return pail_cli_nomem(cli);
-    struct pail_str value = sub ? pail_config_get_sub(config, t.profile, key, sub)
-                                : pail_config_get(config, t.profile, key);
-    if (!value.ptr)
-        return 1;
-    printf("%.*s\n", PAIL_STR_ARG(value));
-    return 0;
-}
-
-int pail_configure_set(struct pail_cli *cli, struct pail_str profile, struct pail_str key,
-                       struct pail_str sub, struct pail_str value)
-{
-    PAIL_CLEANUP(pail_buf_done) struct pail_buf section = PAIL_BUF_INIT(1 << 16);
-    struct pail_error err = PAIL_ERROR_INIT;
-    struct pail_config *config = NULL;
-    bool secret = is_secret(key);
-    if (pail_cli_config(cli, &config, &err))
-        return pail_cli_error(cli, &err);
-    if (!secret && !pail_str_eqz(profile, "default"))
-        pail_buf_z(&section, "profile ");
-    bool quote = !secret && pail_str_find(profile, ' ') != SIZE_MAX;
-    pail_buf_z(&section, quote ? "'" : "");
-    pail_buf_str(&section, profile);
-    pail_buf_z(&section, quote ? "'" : "");
-    struct pail_ini_edit e = {
-        .section = pail_buf_view(&section), .key = key, .sub = sub, .value = value};
-    const char *path = secret ? pail_config_credentials_path(config) : pail_config_path(config);
-    return pail_ini_set(path, &e, &err) ? pail_cli_error(cli, &err) : 0;
-}
-
-int pail_configure_set_section(struct pail_cli *cli, const char *kind, struct pail_str name,
-                               struct pail_str key, struct pail_str value)
-{
-    PAIL_CLEANUP(pail_buf_done) struct pail_buf section = PAIL_BUF_INIT(1 << 16);
-    struct pail_error err = PAIL_ERROR_INIT;
-    struct pail_config *config = NULL;
-    const char *quote = pail_str_find(name, ' ') == SIZE_MAX ? "" : "'";
-    if (pail_cli_config(cli, &config, &err))
-        return pail_cli_error(cli, &err);
-    pail_buf_fmt(&section, "%s %s%.*s%s", kind, quote, PAIL_STR_ARG(name), quote);
-    struct pail_ini_edit e = {.section = pail_buf_view(&section), .key = key, .value = value};
-    return pail_ini_set(pail_config_path(config), &e, &err) ? pail_cli_error(cli, &err) : 0;
-}
-
-static int run_set(struct pail_cli *cli, const struct pail_words *words)
-{
-    struct pail_arg args[] = {{.name = "varname", .take = PAIL_ARG_POSITIONAL},
-                              {.name = "value", .take = PAIL_ARG_POSITIONAL},
-                              {.name = NULL}};
-    int code = pail_cli_args(cli, words, args);
-    if (code)
-        return code;
-    struct target t = target_of(cli, NULL, args[0].value);
-    return pail_configure_set(cli, t.profile, t.key, t.sub, pail_str(args[1].value));
-}
 
 /* ---- list, list-profiles --------------------------------------------------------------------- */
 
@@ -281,11 +150,13 @@ static const struct {
     int (*run)(struct pail_cli *cli, const struct pail_words *words);
 } subcommands[] = {
     {"list", run_list},
-    {"get", run_get},
-    {"set", run_set},
+    {"get", pail_configure_get},
+    {"set", pail_configure_set_run},
     {"import", pail_configure_import},
     {"list-profiles", run_list_profiles},
     {"export-credentials", pail_configure_export},
+    {"add-model", pail_configure_add_model},
+    {"mfa-login", pail_configure_mfa_login},
     {"sso", pail_configure_sso},
     {"sso-session", pail_configure_sso_session},
 };

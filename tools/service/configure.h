@@ -13,6 +13,10 @@ int pail_configure_check_profile(struct pail_cli *cli);
 /* The same in [KIND NAME]. */
 int pail_configure_set_section(struct pail_cli *cli, const char *kind, struct pail_str name,
                                struct pail_str key, struct pail_str value);
+int pail_configure_get(struct pail_cli *cli, const struct pail_words *words);
+int pail_configure_set_run(struct pail_cli *cli, const struct pail_words *words);
+int pail_configure_add_model(struct pail_cli *cli, const struct pail_words *words);
+int pail_configure_mfa_login(struct pail_cli *cli, const struct pail_words *words);
 int pail_configure_sso(struct pail_cli *cli, const struct pail_words *words);
 int pail_configure_sso_session(struct pail_cli *cli, const struct pail_words *words);
 int pail_configure_import(struct pail_cli *cli, const struct pail_words *words);

@@ -15,7 +15,7 @@
 
 /* ---- import ---------------------------------------------------------------------------------- */
 
-static const char *const headers[] = {"User Name", "Access key ID", "Secret access key"};
+static const char *const headers[] = {"User Name", "Access Key ID", "Secret Access key"};
 
 /* i-th field of a line. */
 static struct pail_str field(struct pail_str line, size_t i)
@@ -46,36 +46,67 @@ static int find_columns(struct pail_cli *cli, struct pail_str head, size_t *colu
     return 0;
 }
 
-static int import_lines(struct pail_cli *cli, struct pail_str text, const char *prefix)
+/* One line of the CSV; pieces of its text. */
+struct entry {
+    struct pail_str field[3];
+};
+
+/* 0 or an exit code; *ret_ok false: it is to be passed over. */
+static int read_entry(struct pail_cli *cli, struct pail_str line, const size_t *columns,
+                      size_t number, bool skip, struct entry *ret, bool *ret_ok)
 {
-    struct pail_str rest = text, line;
-    size_t columns[3], imported = 0;
-    if (!pail_str_split(&rest, '\n', &line) || !pail_str_trim(line).len)
+    *ret_ok = true;
+    for (size_t i = 0; i < 3; i++)
+        ret->field[i] = field(line, columns[i]);
+    for (size_t i = 0; i < 3; i++) {
+        if (ret->field[i].len)
+            continue;
+        *ret_ok = false;
+        return skip ? 0
+                    : pail_cli_failf(cli, PAIL_EXIT_ERROR, NULL,
+                                     "Failed to parse entry #%zu: Row missing value for header "
+                                     "\"%s\"",
+                                     number, headers[i]);
+    }
+    return 0;
+}
+
+static int import_entry(struct pail_cli *cli, const struct entry *e, const char *prefix)
+{
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf profile = PAIL_BUF_INIT(1 << 16);
+    pail_buf_fmt(&profile, "%s%.*s", prefix, PAIL_STR_ARG(e->field[0]));
+    int code = pail_configure_set(cli, pail_buf_view(&profile), PAIL_STR("aws_access_key_id"),
+                                  pail_strn(NULL, 0), e->field[1]);
+    return code
+               ? code
+               : pail_configure_set(cli, pail_buf_view(&profile), PAIL_STR("aws_secret_access_key"),
+                                    pail_strn(NULL, 0), e->field[2]);
+}
+
+/* Nothing is written when one of them is wrong. */
+static int import_lines(struct pail_cli *cli, struct pail_str text, const char *prefix, bool skip)
+{
+    struct pail_str rest = pail_str_trim(text), line;
+    size_t columns[3], n = 0, number = 0, most = 0;
+    if (!rest.len)
         return pail_cli_fail(cli, PAIL_EXIT_ERROR, NULL,
                              PAIL_STR("Provided CSV contains no contents"));
+    for (size_t i = 0; i < rest.len; i++)
+        most += rest.ptr[i] == '\n';
+    PAIL_AUTOFREE struct entry *entries = pail_calloc(most + 1, sizeof(*entries));
+    if (!entries)
+        return pail_cli_nomem(cli);
+    (void)pail_str_split(&rest, '\n', &line);
     int code = find_columns(cli, line, columns);
-    while (!code && pail_str_split(&rest, '\n', &line)) {
-        PAIL_CLEANUP(pail_buf_done) struct pail_buf profile = PAIL_BUF_INIT(1 << 16);
-        struct pail_str f[3];
-        if (!pail_str_trim(line).len)
-            continue;
-        for (size_t i = 0; i < 3; i++)
-            f[i] = field(line, columns[i]);
-        for (size_t i = 0; i < 3; i++)
-            if (!f[i].len)
-                return pail_cli_failf(cli, PAIL_EXIT_ERROR, NULL,
-                                      "Failed to parse entry for %.*s: missing \"%s\"",
-                                      PAIL_STR_ARG(f[0]), headers[i]);
-        pail_buf_fmt(&profile, "%s%.*s", prefix, PAIL_STR_ARG(f[0]));
-        code = pail_configure_set(cli, pail_buf_view(&profile), PAIL_STR("aws_access_key_id"),
-                                  pail_strn(NULL, 0), f[1]);
-        if (!code)
-            code = pail_configure_set(cli, pail_buf_view(&profile),
-                                      PAIL_STR("aws_secret_access_key"), pail_strn(NULL, 0), f[2]);
-        imported += !code;
+    while (!code && rest.len && pail_str_split(&rest, '\n', &line)) {
+        bool ok;
+        code = read_entry(cli, line, columns, ++number, skip, &entries[n], &ok);
+        n += ok;
     }
+    for (size_t i = 0; !code && i < n; i++)
+        code = import_entry(cli, &entries[i], prefix);
     if (!code)
-        printf("Successfully imported %zu profile(s)\n", imported);
+        printf("Successfully imported %zu profile(s)\n", n);
     return code;
 }
 
@@ -98,7 +129,7 @@ int pail_configure_import(struct pail_cli *cli, const struct pail_words *words)
                                       "prefix. To import a CSV file, use --csv "
                                       "file://path/to/file.csv"));
     struct pail_str text = content ? pail_value_as_str(content) : pail_str(args[0].value);
-    return import_lines(cli, text, args[2].value ? args[2].value : "");
+    return import_lines(cli, text, args[2].value ? args[2].value : "", args[1].given);
 }
 
 /* ---- export-credentials ---------------------------------------------------------------------- */
