@@ -47,6 +47,7 @@ SEAMS = [
      {'libcore/http/curl_sockets.c', 'libcore/auth/redirect.c'}, 'the network is below http/transport'),
     (re.compile(r'(?<![\w.>])(fork|vfork|execv\w*|execl\w*|posix_spawn\w*|system|popen)\s*\('),
      {'libcore/base/process.c'}, 'processes go through base/process'),
+    (re.compile(r'(?<![\w.>])(dlopen|dlmopen|dlsym|dlvsym|dlclose)\s*\('), {'libcore/base/library.c'}, 'libraries are opened by base/library'),
     (re.compile(r'(?<![\w.>])(printf|fprintf|puts|fputs|putchar|perror|exit|_exit|abort|assert)\s*\('),
      {'libcore/base/thread.c'}, 'a library does not print or exit'),
 ]
