@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * http/curl_impl.h - what the files of the libcurl transport share; the only header that includes
- * curl.h.
+ * http/curl_impl.h - what the files of the libcurl transport share.
  *
- * transport_curl.c (the seam's functions, choice of a loop), curl_loop.c (a thread with its CURLM),
- * curl_easy.c (one handle: its options and callbacks), curl_error.c (CURLcode -> struct
- * pail_error).
+ * curl_lib.c (libcurl itself), transport_curl.c (the seam's functions, choice of a loop),
+ * curl_loop.c (a thread with its CURLM), curl_easy.c (one handle: its options and callbacks),
+ * curl_error.c (CURLcode -> struct pail_error).
  */
 #ifndef PAIL_HTTP_CURL_IMPL_H
 #define PAIL_HTTP_CURL_IMPL_H
 
 #include <stdatomic.h>
 
-#include <curl/curl.h>
-
 #include "base/list.h"
 #include "base/thread.h"
+#include "http/curl_lib.h"
 #include "http/transport.h"
 
 /* Handles keep their buffers; small and large uploads use different ones. */
@@ -71,9 +69,14 @@ struct curl_loop {
         bool polling;           /* in or about to enter curl_multi_poll, and not woken yet */
         bool cancels;           /* some exchange's impl.state says EXCHANGE_CANCELLED */
         bool closing;
+        bool asleep; /* until something comes, or is said to come: wanted */
+        bool wanted;
+        bool broken; /* libcurl cannot be had: failure says why, and changes no more */
     } locked;
-    struct { /* loop thread only */
-        CURLM *multi;
+    struct pail_cond wanted_cond;
+    struct pail_error failure;
+    struct {           /* loop thread only */
+        CURLM *multi;  /* NULL: not yet needed */
         CURLSH *share; /* TLS sessions */
         struct curl_sockets sockets;
         struct pail_list waiting[PAIL_PRIO_COUNT]; /* beyond max_active */
@@ -102,6 +105,8 @@ struct curl_transport {
 
 PAIL_CHECK int pail_curl_loop_init(struct curl_loop *l, struct curl_transport *t,
                                    struct pail_error *err);
+/* An exchange will come soon. */
+void pail_curl_loop_warm(struct curl_loop *l);
 void pail_curl_loop_close(struct curl_loop *l); /* ask it to end */
 void pail_curl_loop_done(struct curl_loop *l);  /* wait and free; after close */
 PAIL_CHECK int pail_curl_loop_give(struct curl_loop *l, struct pail_exchange *x,

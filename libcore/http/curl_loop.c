@@ -13,6 +13,11 @@
  * No more than max_active exchanges are given to libcurl. libcurl could queue the others itself,
  * but it knows no priorities and counts the time in its queue as time to connect.
  *
+ * The thread sleeps until somebody says that a request is coming (warm) or brings one. Only then it
+ * loads libcurl, while the caller's thread still prepares the request: a program that sends nothing
+ * does not pay for it, and one that does waits less. Where libcurl cannot be loaded the thread ends
+ * and every exchange is told why.
+ *
  * Time-outs: due_ns is a lower bound of all; when it has passed, every exchange is looked at and
  * the bound is made exact again. Progress only writes a time, so data costs nothing here. Connect
  * time-outs are libcurl's own.
@@ -39,7 +44,17 @@ static bool needs_wake_locked(struct curl_loop *l)
 {
     bool wake = l->locked.polling;
     l->locked.polling = false; /* one wake-up is enough */
+    if (l->locked.asleep)
+        pail_cond_signal(&l->wanted_cond);
     return wake;
+}
+
+void pail_curl_loop_warm(struct curl_loop *l)
+{
+    PAIL_LOCKED(&l->lock);
+    l->locked.wanted = true;
+    if (l->locked.asleep)
+        pail_cond_signal(&l->wanted_cond);
 }
 
 int pail_curl_loop_give(struct curl_loop *l, struct pail_exchange *x, struct pail_error *err)
@@ -56,6 +71,11 @@ int pail_curl_loop_give(struct curl_loop *l, struct pail_exchange *x, struct pai
         PAIL_LOCKED(&l->lock);
         if (l->locked.closing)
             return pail_error_set(err, PAIL_D_NET, PAIL_E_SHUTDOWN, "the transport is closing");
+        if (l->locked.broken) {
+            if (err)
+                pail_error_copy(err, &l->failure);
+            return l->failure.code;
+        }
         pail_list_append(&l->locked.inbox, &x->impl.link);
         l->in_flight++;
         wake = needs_wake_locked(l);
@@ -82,11 +102,14 @@ void pail_curl_loop_cancel(struct curl_loop *l, struct pail_exchange *x)
 
 void pail_curl_loop_close(struct curl_loop *l)
 {
+    bool wake;
     {
         PAIL_LOCKED(&l->lock);
         l->locked.closing = true;
+        wake = needs_wake_locked(l);
     }
-    curl_multi_wakeup(l->own.multi);
+    if (wake)
+        curl_multi_wakeup(l->own.multi);
 }
 
 /* ---- The end of an exchange ----------------------------------------------------------------- */
@@ -247,15 +270,19 @@ static void end_cancelled(struct curl_loop *l)
     }
 }
 
-static void end_all(struct curl_loop *l)
+static void end_all(struct curl_loop *l, const struct pail_error *err)
+{
+    while (!pail_list_empty(&l->own.active))
+        end_active(l, PAIL_CONTAINER(l->own.active.next, struct curl_slot, link), err);
+    for (struct pail_exchange *x; (x = next_waiting(l));)
+        end_waiting(l, x, err);
+}
+
+static void end_all_closed(struct curl_loop *l)
 {
     struct pail_error err = PAIL_ERROR_INIT;
     pail_error_set(&err, PAIL_D_NET, PAIL_E_SHUTDOWN, "the transport was closed");
-
-    while (!pail_list_empty(&l->own.active))
-        end_active(l, PAIL_CONTAINER(l->own.active.next, struct curl_slot, link), &err);
-    for (struct pail_exchange *x; (x = next_waiting(l));)
-        end_waiting(l, x, &err);
+    end_all(l, &err);
 }
 
 /* ---- Time-outs ------------------------------------------------------------------------------ */
@@ -425,33 +452,13 @@ static void wait_for_work(struct curl_loop *l)
     l->locked.polling = false;
 }
 
-static void loop_main(void *arg)
-{
-    struct curl_loop *l = arg;
-    bool cancels, closing;
-
-    current_loop = l;
-    while (take_inbox(l, &cancels, &closing)) {
-        l->own.now_ns = pail_clock_mono_ns();
-        if (cancels)
-            end_cancelled(l);
-        if (closing) {
-            end_all(l);
-            continue;
-        }
-        start_waiting(l);
-        perform(l);
-        check_times(l);
-        wait_for_work(l);
-    }
-}
-
-/* ---- Life ----------------------------------------------------------------------------------- */
-
 static int init_multi(struct curl_loop *l, struct pail_error *err)
 {
     const struct curl_transport *t = l->fixed.transport;
 
+    int rc = pail_curl_load(err);
+    if (rc < 0)
+        return rc;
     l->own.multi = curl_multi_init();
     l->own.share = curl_share_init();
     if (!l->own.multi || !l->own.share)
@@ -463,6 +470,55 @@ static int init_multi(struct curl_loop *l, struct pail_error *err)
     curl_multi_setopt(l->own.multi, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
     return 0;
 }
+
+static void wait_until_wanted(struct curl_loop *l)
+{
+    PAIL_LOCKED(&l->lock);
+    l->locked.asleep = true;
+    while (pail_list_empty(&l->locked.inbox) && !l->locked.wanted && !l->locked.closing)
+        pail_cond_wait(&l->wanted_cond, &l->lock);
+    l->locked.asleep = false;
+}
+
+/* No exchange can be carried out: those that came meanwhile are told, later ones by their start. */
+static void break_down(struct curl_loop *l)
+{
+    bool cancels, closing;
+    {
+        PAIL_LOCKED(&l->lock);
+        l->locked.broken = true;
+    }
+    take_inbox(l, &cancels, &closing);
+    end_all(l, &l->failure);
+}
+
+static void loop_main(void *arg)
+{
+    struct curl_loop *l = arg;
+    bool cancels, closing;
+
+    current_loop = l;
+    wait_until_wanted(l);
+    while (take_inbox(l, &cancels, &closing)) {
+        l->own.now_ns = pail_clock_mono_ns();
+        if (closing) {
+            end_all_closed(l);
+            continue;
+        }
+        if (!l->own.multi && init_multi(l, &l->failure) < 0) {
+            break_down(l);
+            return;
+        }
+        if (cancels)
+            end_cancelled(l);
+        start_waiting(l);
+        perform(l);
+        check_times(l);
+        wait_for_work(l);
+    }
+}
+
+/* ---- Life ----------------------------------------------------------------------------------- */
 
 static void free_multi(struct curl_loop *l)
 {
@@ -481,6 +537,7 @@ int pail_curl_loop_init(struct curl_loop *l, struct curl_transport *t, struct pa
 {
     l->fixed.transport = t;
     pail_mutex_init(&l->lock, "curl loop", PAIL_RANK_TRANSPORT);
+    pail_cond_init(&l->wanted_cond);
     pail_list_init(&l->locked.inbox);
     pail_list_init(&l->own.active);
     for (int i = 0; i < PAIL_PRIO_COUNT; i++)
@@ -489,11 +546,9 @@ int pail_curl_loop_init(struct curl_loop *l, struct curl_transport *t, struct pa
         pail_list_init(&l->own.idle[i]);
     l->own.due_ns = PAIL_NEVER;
 
-    int rc = init_multi(l, err);
-    if (rc == 0)
-        rc = pail_thread_start(&l->fixed.thread, "pail-http", loop_main, l, err);
+    int rc = pail_thread_start(&l->fixed.thread, "pail-http", loop_main, l, err);
     if (rc < 0) {
-        free_multi(l);
+        pail_cond_done(&l->wanted_cond);
         pail_mutex_done(&l->lock);
     }
     return rc;
@@ -503,5 +558,6 @@ void pail_curl_loop_done(struct curl_loop *l)
 {
     pail_thread_join(l->fixed.thread);
     free_multi(l);
+    pail_cond_done(&l->wanted_cond);
     pail_mutex_done(&l->lock);
 }

@@ -285,6 +285,15 @@ static int admit(struct pail_engine *e, struct pail_call *c, struct pail_call **
     return 0;
 }
 
+/* The first call prepares its request while the transport prepares itself. */
+static void warm(struct pail_engine *e)
+{
+    const struct pail_transport_ops *ops = e->fixed.transport->ops;
+
+    if (ops->warm && !e->warmed && !atomic_exchange(&e->warmed, true))
+        ops->warm(e->fixed.transport);
+}
+
 int pail_engine_submit(struct pail_engine *e, const struct pail_call_desc *desc,
                        struct pail_call **ret_call, struct pail_error *err)
 {
@@ -292,6 +301,7 @@ int pail_engine_submit(struct pail_engine *e, const struct pail_call_desc *desc,
     int rc = pail_call_new(e, desc, &c, err);
     if (rc < 0)
         return rc;
+    warm(e);
     rc = admit(e, c, ret_call, err);
     if (rc < 0) {
         pail_call_unref(c);

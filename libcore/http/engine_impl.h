@@ -70,6 +70,7 @@ struct pail_engine {
         idle_cond; /* idle: n_calls became 0, or prep_state changed */
     struct pail_thread *timer_thread, *prep_thread;
     _Atomic int64_t skew_s;
+    atomic_bool warmed; /* the transport was told that requests will come */
 };
 
 enum call_state {
@@ -116,8 +117,9 @@ struct pail_call {
     unsigned started; /* exchanges that were started */
     unsigned redirects, tokens;
     bool refreshed, refresh_next, skew_corrected, out_of_tokens;
-    bool paced;  /* the current attempt has its token */
-    bool failed; /* error is set; by the current attempt if there is one */
+    bool ever_dated; /* some answer told the server's time */
+    bool paced;      /* the current attempt has its token */
+    bool failed;     /* error is set; by the current attempt if there is one */
     struct pail_error error;
 
     /* The current attempt. */

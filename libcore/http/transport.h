@@ -31,6 +31,7 @@ struct pail_body {
                 struct pail_error *err);
     void *ud;
     uint64_t length;
+    bool chunked; /* sent with Transfer-Encoding: chunked in place of Content-Length */
 };
 /* Copies up to cap bytes at offset, whichever form the body has. 0 bytes only at the end. */
 PAIL_CHECK int pail_body_read(const struct pail_body *b, uint64_t offset, void *dst, size_t cap,
@@ -89,6 +90,9 @@ struct pail_transport_ops {
     /* Ends what is under way (PAIL_E_SHUTDOWN), waits for the callbacks, joins the threads, frees
      * t. */
     void (*free)(struct pail_transport *t);
+    /* Any thread: a request is being prepared, what it needs may be got ready meanwhile. NULL:
+     * there is nothing to get ready. */
+    void (*warm)(struct pail_transport *t);
 };
 
 struct pail_transport_options {
@@ -98,8 +102,8 @@ struct pail_transport_options {
     bool no_verify_tls;
     const char *user_agent;
 };
-/* libcurl. HTTP/1.1, keep-alive, TCP_NODELAY, TLS verified, proxies from the environment, no
- * redirects, no decompression. */
+/* libcurl, which is loaded at the first request or `warm`. HTTP/1.1, keep-alive, TCP_NODELAY, TLS
+ * verified, proxies from the environment, no redirects, no decompression. */
 PAIL_CHECK int pail_transport_curl_new(const struct pail_transport_options *opt,
                                        struct pail_transport **ret, struct pail_error *err);
 

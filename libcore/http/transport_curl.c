@@ -13,30 +13,9 @@
  * (curl_easy.c, send_once).
  */
 #include "base/alloc.h"
-#include "base/buf.h"
 #include "http/curl_impl.h"
 
 #define DEFAULT_CONNECTIONS 64
-
-static CURLcode global_result;
-
-static void init_global(void)
-{
-    global_result = curl_global_init(CURL_GLOBAL_DEFAULT);
-}
-
-/* libcurl asks for one initialisation, before threads; it is never undone, because others in the
- * process may use libcurl too. */
-static int init_libcurl(struct pail_error *err)
-{
-    static struct pail_once once = PAIL_ONCE_INIT;
-
-    pail_once(&once, init_global);
-    if (global_result == CURLE_OK)
-        return 0;
-    return pail_error_set(err, PAIL_D_NET, PAIL_E_INTERNAL, "libcurl: %s",
-                          curl_easy_strerror(global_result));
-}
 
 static struct curl_transport *transport_of(struct pail_transport *t)
 {
@@ -66,6 +45,12 @@ static int start(struct pail_transport *base, struct pail_exchange *x, struct pa
     return pail_curl_loop_give(best, x, err);
 }
 
+/* Where the first of a quiet time goes to. */
+static void warm(struct pail_transport *base)
+{
+    pail_curl_loop_warm(&transport_of(base)->loops[0]);
+}
+
 static void cancel(struct pail_transport *base, struct pail_exchange *x)
 {
     (void)base;
@@ -89,17 +74,10 @@ static void free_transport(struct pail_transport *base)
 static const struct pail_transport_ops curl_ops = {
     .name = "libcurl",
     .start = start,
+    .warm = warm,
     .cancel = cancel,
     .free = free_transport,
 };
-
-static char *default_user_agent(void)
-{
-    struct pail_buf b = PAIL_BUF_INIT(128);
-    pail_buf_fmt(&b, "pail/%s libcurl/%s", PAIL_VERSION,
-                 curl_version_info(CURLVERSION_NOW)->version);
-    return pail_buf_take(&b, NULL);
-}
 
 static int set_options(struct curl_transport *t, const struct pail_transport_options *opt,
                        struct pail_error *err)
@@ -107,7 +85,7 @@ static int set_options(struct curl_transport *t, const struct pail_transport_opt
     t->base.ops = &curl_ops;
     t->no_verify_tls = opt->no_verify_tls;
     t->max_connections = opt->max_connections ? opt->max_connections : DEFAULT_CONNECTIONS;
-    t->user_agent = opt->user_agent ? pail_strdup(opt->user_agent) : default_user_agent();
+    t->user_agent = pail_strdup(opt->user_agent ? opt->user_agent : "pail/" PAIL_VERSION);
     t->ca_bundle = opt->ca_bundle ? pail_strdup(opt->ca_bundle) : NULL;
     if (!t->user_agent || (opt->ca_bundle && !t->ca_bundle))
         return pail_error_nomem(err);
@@ -117,15 +95,11 @@ static int set_options(struct curl_transport *t, const struct pail_transport_opt
 int pail_transport_curl_new(const struct pail_transport_options *opt, struct pail_transport **ret,
                             struct pail_error *err)
 {
-    int rc = init_libcurl(err);
-    if (rc < 0)
-        return rc;
-
     unsigned n_loops = opt->threads ? opt->threads : 1;
     struct curl_transport *t = pail_zalloc(sizeof(*t) + n_loops * sizeof(t->loops[0]));
     if (!t)
         return pail_error_nomem(err);
-    rc = set_options(t, opt, err);
+    int rc = set_options(t, opt, err);
     unsigned share = (t->max_connections + n_loops - 1) / n_loops;
     for (; rc == 0 && t->n_loops < n_loops; t->n_loops++) {
         t->loops[t->n_loops].fixed.max_active = share;
