@@ -24,6 +24,7 @@
 struct emitter {
     struct pail_buf *to;
     size_t column;
+    bool as_made; /* keys in the order of their making */
 };
 
 static void put(struct emitter *e, struct pail_str s)
@@ -291,11 +292,12 @@ static size_t next_key(const struct pail_value *map, struct pail_str after)
 static void put_map(struct emitter *e, const struct pail_value *map, size_t indent)
 {
     struct pail_str key = {NULL, 0};
-    bool first = true;
-    for (size_t i; (i = next_key(map, key)) != SIZE_MAX; first = false) {
+    size_t n = pail_value_len(map);
+    for (size_t at = 0; at < n; at++) {
+        size_t i = e->as_made ? at : next_key(map, key);
         const struct pail_value *v = pail_value_at(map, i);
         key = pail_value_key_at(map, i);
-        if (!first)
+        if (at)
             new_line(e, indent);
         bool simple = key.len <= SIMPLE_KEY_MAX && !analyse(key).multiline;
         if (!simple)
@@ -345,9 +347,9 @@ static void put_value(struct emitter *e, const struct pail_value *v, size_t inde
     }
 }
 
-void pail_out_yaml(struct pail_buf *to, const struct pail_value *v)
+static void put_document(struct pail_buf *to, const struct pail_value *v, bool as_made)
 {
-    struct emitter e = {.to = to};
+    struct emitter e = {.to = to, .as_made = as_made};
     enum pail_value_type type = pail_value_type(v);
     /* A scalar alone would be followed by "..."; its JSON form is YAML too. */
     if (type != PAIL_VAL_MAP && type != PAIL_VAL_LIST)
@@ -355,4 +357,14 @@ void pail_out_yaml(struct pail_buf *to, const struct pail_value *v)
     else
         put_value(&e, v, 0);
     pail_buf_char(to, '\n');
+}
+
+void pail_out_yaml(struct pail_buf *to, const struct pail_value *v)
+{
+    put_document(to, v, false);
+}
+
+void pail_out_yaml_as_made(struct pail_buf *to, const struct pail_value *v)
+{
+    put_document(to, v, true);
 }

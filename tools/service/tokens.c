@@ -10,7 +10,17 @@
 #include "base/clock.h"
 #include "base/str.h"
 
-int pail_ecr_login_run(struct pail_cli *cli, const struct pail_words *words)
+/* Of ecr a list of authorizations, of ecr-public one. */
+static const struct pail_value *token_of(const struct pail_result *r)
+{
+    const struct pail_value *data = pail_value_get(pail_result_value(r),
+                                                   PAIL_STR("authorizationData"));
+    if (pail_value_type(data) == PAIL_VAL_LIST)
+        data = pail_value_at(data, 0);
+    return pail_value_get(data, PAIL_STR("authorizationToken"));
+}
+
+static int ecr_login(struct pail_cli *cli, const char *service, const struct pail_words *words)
 {
     struct pail_arg none[] = {{.name = NULL}};
     PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(1 << 20);
@@ -23,16 +33,11 @@ int pail_ecr_login_run(struct pail_cli *cli, const struct pail_words *words)
         return code;
     int rc = pail_cli_session(cli, &session, &err);
     if (!rc)
-        rc = pail_client_new(session, "ecr", NULL, &client, &err);
+        rc = pail_client_new(session, service, NULL, &client, &err);
     if (!rc)
         rc = pail_call(client, "GetAuthorizationToken", NULL, &result, &err);
-    if (!rc) {
-        const struct pail_value *data = pail_value_get(pail_result_value(result),
-                                                       PAIL_STR("authorizationData"));
-        const struct pail_value *token = pail_value_get(pail_value_at(data, 0),
-                                                        PAIL_STR("authorizationToken"));
-        rc = pail_base64_decode(&text, pail_value_as_str(token), &err);
-    }
+    if (!rc)
+        rc = pail_base64_decode(&text, pail_value_as_str(token_of(result)), &err);
     if (!rc) {
         struct pail_str s = pail_buf_view(&text);
         size_t colon = pail_str_find(s, ':');
@@ -42,6 +47,16 @@ int pail_ecr_login_run(struct pail_cli *cli, const struct pail_words *words)
     pail_result_free(result);
     pail_client_unref(client);
     return rc ? pail_cli_error(cli, &err) : 0;
+}
+
+int pail_ecr_login_run(struct pail_cli *cli, const struct pail_words *words)
+{
+    return ecr_login(cli, "ecr", words);
+}
+
+int pail_ecr_public_login_run(struct pail_cli *cli, const struct pail_words *words)
+{
+    return ecr_login(cli, "ecr-public", words);
 }
 
 /* ---- rds ------------------------------------------------------------------------------------- */
