@@ -139,6 +139,10 @@ static int open_target(struct pail_down *d, struct pail_error *err)
         return rc;
     d->target_open = true;
     d->state = PAIL_DOWNLOAD_FETCH;
+    if (resumable(d) && !tmp) /* or nobody would know of the file after a crash */
+        rc = pail_down_resume_save(d, err);
+    if (rc < 0)
+        return rc;
     for (size_t i = 0; d->have && i < d->n_parts; i++) {
         if (!pail_down_has(d, i))
             continue;
@@ -320,6 +324,7 @@ int pail_download_async(struct pail_transfers *m, const struct pail_download_arg
         rc = pail_task_new(m, &download_kind, &t, err);
     if (rc < 0)
         return rc;
+    pail_list_init(&download_of(t)->unwritten);
     t->progress = args->progress;
     t->progress_ud = args->progress_ud;
     rc = keep_args(download_of(t), args, err);

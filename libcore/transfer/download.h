@@ -54,7 +54,11 @@ struct pail_down {
     size_t front;               /* ordered: the part whose bytes come next */
     uint8_t *have;              /* resumable: a bit a part; NULL */
     size_t unsaved;
-    struct pail_error disk; /* under t.lock: the first write that failed */
+    struct pail_job write_job;
+    /* under t.lock */
+    struct pail_list unwritten; /* chunks for places in the file */
+    bool writes;                /* write_job is given, with a reference */
+    struct pail_error disk;     /* the first write that failed */
 };
 
 /* download_part.c */

@@ -2,8 +2,8 @@
 /*
  * transfer/download_part.c - parts: asked for, received into chunks, written.
  *
- * The network's thread copies into chunks and hands each full one on: to a worker that writes it in
- * place, or to the step that delivers in order. It never waits; the gate has granted the memory of
+ * The network's thread copies into chunks and hands each full one on: to the worker that writes the
+ * file, or to the step that delivers in order. It never waits; the gate has granted the memory of
  * the whole part before. All answers are of one version, so what is received once is not needed
  * again: the part of a repeated answer that is here already is passed over, and a further request
  * asks only for the rest.
@@ -13,6 +13,8 @@
 #include "base/alloc.h"
 #include "base/str.h"
 #include "transfer/download.h"
+
+#define TURN 16 /* chunks written before others' jobs have their turn */
 
 static struct pail_chunk *chunk_of(struct pail_list *link)
 {
@@ -51,25 +53,48 @@ int pail_down_learn(struct pail_down *d, const struct pail_s3_object *o, struct 
 
 /* ---- The disk ---- */
 
-static void write_chunk(struct pail_job *job)
+/* The lane's request will wake the step by itself, as long as it is under way. */
+static void written(struct pail_down_lane *l, int rc, const struct pail_error *err)
 {
-    struct pail_chunk *c = PAIL_CONTAINER(job, struct pail_chunk, job);
-    struct pail_down_lane *l = c->owner;
     struct pail_transfer *t = &l->d->t;
-    struct pail_error err = PAIL_ERROR_INIT;
 
-    int rc = pail_landing_write_at(&l->d->target, l->offset + c->offset, c->data, c->n, &err);
-    pail_chunks_put(t->m->chunks, c);
     pail_mutex_lock(&t->lock);
     l->writing--;
     if (rc < 0 && !l->d->disk.code)
-        l->d->disk = err;
+        l->d->disk = *err;
     if (rc < 0)
         atomic_store(&t->attention, true);
-    bool wake = rc < 0 || l->writing == 0;
+    bool wake = rc < 0 || (l->writing == 0 && l->lane.state != PAIL_LANE_BUSY);
     pail_mutex_unlock(&t->lock);
     if (wake)
         pail_task_kick(t);
+}
+
+/* One thread at a time writes to a file: the kernel would let others wait, spinning. */
+static void write_some(struct pail_job *job)
+{
+    struct pail_down *d = PAIL_CONTAINER(job, struct pail_down, write_job);
+
+    for (unsigned i = 0;; i++) {
+        struct pail_error err = PAIL_ERROR_INIT;
+        pail_mutex_lock(&d->t.lock);
+        bool more = !pail_list_empty(&d->unwritten), go_on = more && i < TURN;
+        struct pail_list *link = go_on ? pail_list_pop(&d->unwritten) : NULL;
+        d->writes = more;
+        pail_mutex_unlock(&d->t.lock);
+        if (!go_on) {
+            if (more)
+                pail_workers_give(d->t.m->workers, &d->write_job);
+            else
+                pail_transfer_unref(&d->t);
+            return;
+        }
+        struct pail_chunk *c = chunk_of(link);
+        struct pail_down_lane *l = c->owner;
+        int rc = pail_landing_write_at(&d->target, l->offset + c->offset, c->data, c->n, &err);
+        pail_chunks_put(d->t.m->chunks, c);
+        written(l, rc, &err);
+    }
 }
 
 /* A chunk is full, or the last one of its part. */
@@ -89,11 +114,17 @@ static void hand_on(struct pail_down_lane *l)
             pail_task_kick(&d->t);
         return;
     }
-    c->job.run = write_chunk;
     pail_mutex_lock(&d->t.lock);
     l->writing++;
+    pail_list_append(&d->unwritten, &c->job.link);
+    bool give = !d->writes;
+    d->writes = true;
     pail_mutex_unlock(&d->t.lock);
-    pail_workers_give(d->t.m->workers, &c->job);
+    if (!give)
+        return;
+    pail_task_ref(&d->t);
+    d->write_job.run = write_some;
+    pail_workers_give(d->t.m->workers, &d->write_job);
 }
 
 /* ---- The network ---- */

@@ -13,6 +13,8 @@
 #include "base/clock.h"
 #include "base/thread.h"
 
+#define LATE_NS (PAIL_NS_PER_S / 4)
+
 struct pail_gate {
     struct {
         unsigned slots;
@@ -51,7 +53,8 @@ static void charge_locked(struct pail_gate *g, const struct pail_gate_wait *w)
         return;
     int64_t now = pail_clock_mono_ns();
     double ns = (double)w->paced / (double)g->fixed.bytes_per_s * (double)PAIL_NS_PER_S;
-    if (g->locked.next_ns < now)
+    /* Who came late only because this machine was busy makes up for it. */
+    if (now - g->locked.next_ns > LATE_NS)
         g->locked.next_ns = now;
     g->locked.next_ns += ns > 1e15 ? (int64_t)1e15 : (int64_t)ns;
 }

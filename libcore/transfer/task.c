@@ -49,7 +49,7 @@ void pail_task_drop_lanes(struct pail_transfer *t)
     t->step.n_lanes = 0;
 }
 
-static struct pail_transfer *ref(struct pail_transfer *t)
+struct pail_transfer *pail_task_ref(struct pail_transfer *t)
 {
     atomic_fetch_add(&t->refs, 1);
     return t;
@@ -79,7 +79,7 @@ void pail_task_begin(struct pail_transfer *t, pail_done_fn *done, void *ud,
     if (ret)
         *ret = (struct pail_transfer_result){0};
     if (ret_transfer)
-        *ret_transfer = ref(t);
+        *ret_transfer = pail_task_ref(t);
     pail_mutex_lock(&m->lock);
     pail_list_append(&m->locked.transfers, &t->link);
     m->locked.n++;
@@ -284,7 +284,7 @@ void pail_lane_begin(struct pail_lane *lane)
 
     lane->call = pail_call_unref(lane->call);
     lane->failed = false;
-    ref(t);
+    pail_task_ref(t);
     pail_mutex_lock(&t->lock);
     lane->state = PAIL_LANE_BUSY;
     pail_mutex_unlock(&t->lock);

@@ -76,7 +76,9 @@ void pail_task_begin(struct pail_transfer *take_t, pail_done_fn *done, void *ud,
 PAIL_CHECK int pail_task_wait(struct pail_transfer *t, int rc, struct pail_error *err);
 void pail_task_nothing(void *ud, const struct pail_error *err); /* a done callback */
 
-/* Any thread; the transfer is not done yet. */
+/* Another reference, for a job of the transfer's: given back with pail_transfer_unref. */
+struct pail_transfer *pail_task_ref(struct pail_transfer *t);
+/* Any thread; the transfer is not done yet, or there is a reference. */
 void pail_task_kick(struct pail_transfer *t);
 
 /* ---- For steps */
