@@ -15,6 +15,7 @@
 #include "tools/cmd.h"
 #include "tools/lib/interrupt.h"
 #include "tools/lib/mime.h"
+#include "tools/lib/place.h"
 
 #define PENDING_PER_REQUEST 4
 
@@ -231,9 +232,28 @@ static int make_parent(struct pail_batch *b, const char *path, struct pail_error
     return rc;
 }
 
+/* Where the transfer says how far it is; *ret NULL: nowhere. */
+static int resume_file(const struct item *it, const char *path, const struct pail_side *object,
+                       struct pail_buf *text, const char **ret, struct pail_error *err)
+{
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf what = PAIL_BUF_INIT(64 << 10);
+    *ret = NULL;
+    if (!it->b->how->o->resume)
+        return 0;
+    pail_buf_fmt(&what, "%s %s s3://%.*s/%.*s", path, it->to.s3 ? "to" : "from",
+                 PAIL_STR_ARG(object->bucket), PAIL_STR_ARG(object->key));
+    int rc = pail_buf_check(&what, "names", err);
+    if (!rc)
+        rc = pail_place_transfer(pail_buf_cstr(&what), text, err);
+    if (!rc)
+        *ret = pail_buf_cstr(text);
+    return rc;
+}
+
 static int upload(struct item *it, struct pail_error *err)
 {
     const struct pail_copying *how = it->b->how;
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf resume = PAIL_BUF_INIT(8192);
     struct pail_upload_args args = {.bucket = it->to.bucket,
                                     .key = it->to.key,
                                     .attributes = how->attributes,
@@ -248,6 +268,9 @@ static int upload(struct item *it, struct pail_error *err)
         args.name = "standard input";
     } else {
         args.path = it->from.path;
+        int rc = resume_file(it, it->from.path, &it->to, &resume, &args.resume_file, err);
+        if (rc)
+            return rc;
         if (!args.attributes.content_type.len && !how->o->no_guess_mime_type)
             args.attributes.content_type = pail_mime_of(it->from.path);
     }
@@ -256,6 +279,7 @@ static int upload(struct item *it, struct pail_error *err)
 
 static int download(struct item *it, const struct pail_batch_hint *hint, struct pail_error *err)
 {
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf resume = PAIL_BUF_INIT(8192);
     struct pail_download_args args = {.bucket = it->from.bucket,
                                       .key = it->from.key,
                                       .access = it->b->how->access,
@@ -271,6 +295,8 @@ static int download(struct item *it, const struct pail_batch_hint *hint, struct 
         args.name = "standard output";
     } else {
         int rc = make_parent(it->b, it->to.path, err);
+        if (!rc)
+            rc = resume_file(it, it->to.path, &it->from, &resume, &args.resume_file, err);
         if (rc)
             return rc;
         args.path = it->to.path;

@@ -234,13 +234,15 @@ const struct pail_command pail_cmd_cp = {
                    "Downloads take their name, and the object's time, when they are complete. Keys "
                    "that would lead out of the target (../x) or are no file names (a//b) are told "
                    "and passed over. An upload that fails or is interrupted is aborted: its parts "
-                   "are removed.\n\n"
+                   "are removed. With --resume both stay, and the same command, given again, goes "
+                   "on with what is still the same at both ends; not of standard input.\n\n"
                    "Sizes, concurrency and bandwidth can be set in the s3 block of a profile, as "
                    "for the AWS CLI.",
     .examples = "pail cp report.pdf s3://docs/ | Upload\npail cp --recursive s3://photos/2024 . | "
                 "Download everything below a prefix\n"
                 "pail cp -r site s3://www --exclude '*' --include '*.html' | Only some of a tree\n"
-                "tar c dir | pail cp - s3://backup/dir.tar | From a pipe\n",
+                "tar c dir | pail cp - s3://backup/dir.tar | From a pipe\n"
+                "pail cp --resume disk.img s3://backup/ | Again, after an interruption\n",
     .options = pail_copying_table,
     .options_size = sizeof(struct pail_copying_options),
     .run = run_cp,

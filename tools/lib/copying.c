@@ -16,6 +16,8 @@
 #include "base/str.h"
 #include "base/timefmt.h"
 
+#define DATA_IN_FLIGHT (UINT64_C(40) << 20)
+
 #define AT(field) offsetof(struct pail_copying_options, field)
 #define FLAG(letter, name, help, field)                                                            \
     {                                                                                              \
@@ -43,6 +45,8 @@ static const char *const sse_c_values[] = {"AES256", NULL};
          NULL},                                                                                    \
         {PAIL_OPT_EACH, 0,   "include", "PATTERN", "Take names like this nevertheless",            \
          AT(filter),    NULL},                                                                     \
+        FLAG(0, "resume", "Go on with files that an interrupted copy with --resume began",         \
+             resume),                                                                              \
         FLAG(0, "follow-symlinks", "Follow symbolic links of the source (the default)",            \
              follow_symlinks),                                                                     \
         FLAG(0, "no-follow-symlinks", "Pass over symbolic links of the source",                    \
@@ -334,9 +338,14 @@ int pail_copying_tune(const struct pail_copying_options *o, struct pail_session 
         rc = setting_size(session, "io_chunksize", &ret->io_chunksize, err);
     if (rc)
         return rc;
+    bool asked = o->parallel != UINT64_MAX ||
+                 pail_session_setting(session, "s3", "max_concurrent_requests").len;
     if (o->parallel != UINT64_MAX)
         requests = o->parallel;
     ret->max_concurrency = (unsigned)pail_min_u64(requests, 1000);
+    /* Large parts are as fast with fewer of them; who asks for more gets more. */
+    if (!asked)
+        ret->memory_limit = pail_max_u64(DATA_IN_FLIGHT, 4 * ret->multipart_chunksize);
     ret->copy_threshold = PAIL_S3_MAX_COPY + 1;
     ret->copy_chunksize = UINT64_C(1) << 30;
     return 0;

@@ -12,6 +12,7 @@ struct pail_copying_options {
     bool recursive, dry_run, no_progress, only_show_errors;
     bool follow_symlinks, no_follow_symlinks, no_guess_mime_type, no_overwrite;
     bool force_glacier_transfer, ignore_glacier_warnings;
+    bool resume;
     bool delete, size_only, exact_timestamps; /* sync */
     uint64_t parallel, expected_size, page_size;
     struct pail_opt_words filter, grants;

@@ -106,6 +106,22 @@ void pail_place_done(struct pail_place *p)
     memset(p, 0, sizeof(*p));
 }
 
+int pail_place_transfer(const char *what, struct pail_buf *ret, struct pail_error *err)
+{
+    int rc = state_root(ret, err);
+    if (rc)
+        return rc;
+    pail_buf_z(ret, "/transfers");
+    rc = pail_buf_check(ret, "directory", err);
+    if (!rc)
+        rc = pail_file_mkdirs(pail_buf_cstr(ret), 0700, err);
+    if (rc)
+        return rc;
+    pail_buf_char(ret, '/');
+    file_name(what, ret);
+    return pail_buf_check(ret, "file name", err);
+}
+
 bool pail_place_is_state_busy(const struct pail_error *err)
 {
     return err->code == PAIL_E_FS_BUSY && strncmp(err->message, "mount point", 11) != 0;

@@ -13,6 +13,7 @@
 
 #include <pail/error.h>
 
+#include "base/buf.h"
 #include "base/file.h"
 
 struct pail_place_args {
@@ -28,6 +29,9 @@ PAIL_CHECK int pail_place_make(const struct pail_place_args *a, struct pail_plac
 void pail_place_done(struct pail_place *p);
 /* PAIL_E_FS_BUSY of the state directory, as opposed to that of a mount point. */
 bool pail_place_is_state_busy(const struct pail_error *err);
+
+/* STATE/transfers/NAME: where a copy says how far it has come. The folder is made. */
+PAIL_CHECK int pail_place_transfer(const char *what, struct pail_buf *ret, struct pail_error *err);
 
 /* Locks the record of mount_point. */
 PAIL_CHECK int pail_place_record(const char *mount_point, struct pail_file **ret,
