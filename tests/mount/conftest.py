@@ -22,6 +22,7 @@ from servers import Fake, Rgw
 def pytest_addoption(parser):
     parser.addoption('--build', default='build', help='build folder')
     parser.addoption('--fast-build', default=None, help='build folder without sanitizers')
+    parser.addoption('--transfer-size', type=int, default=512, help='MiB of the files of test_transfers.py')
 
 
 def fuse_problem():
@@ -224,6 +225,14 @@ def fake_place(fake_server, build, tmp_path, needs_fuse):
 
 @pytest.fixture
 def fast_place(server, fast_build, tmp_path, needs_fuse):
+    p = Place(server, fast_build, tmp_path)
+    yield p
+    p.finish()
+
+
+@pytest.fixture
+def shelf(server, fast_build, tmp_path):
+    """A bucket for commands, without a mount."""
     p = Place(server, fast_build, tmp_path)
     yield p
     p.finish()

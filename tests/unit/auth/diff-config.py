@@ -121,7 +121,7 @@ def compare(full, asked, answers):
 
 def main():
     program = sys.argv[1]
-    count = int(sys.argv[2]) if len(sys.argv) > 2 else 400
+    count = int(sys.argv[2]) if len(sys.argv) > 2 else 600
     seed = int(sys.argv[3]) if len(sys.argv) > 3 else 20150830
     rng = random.Random(seed)
     cases = suite() + [(random_file(rng), random_file(rng) if rng.random() < 0.7 else '') for _ in range(count)]

@@ -3,11 +3,13 @@
  * unit/auth/sign-requests - signs the requests on stdin, for diff-sign.py.
  *
  * A request is lines of "KEY VALUE" and an empty line; values that may hold any byte are in
- * hexadecimal. Answer: one line, the Authorization header or, with "presign", the query.
+ * hexadecimal. Answer: one line, the Authorization header or, with "presign", the query; behind it,
+ * where a body is given, that as aws-chunked, in hexadecimal.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "auth/chunked.h"
 #include "auth/sign.h"
 #include "base/alloc.h"
 #include "base/hex.h"
@@ -18,6 +20,9 @@ struct input {
     struct pail_sign_params params;
     char *secret, *token, *region, *service, *hash;
     bool presign;
+    char *body;
+    size_t body_len, chunk_size;
+    enum pail_checksum_alg alg;
 };
 
 static void check(bool ok, struct pail_str what)
@@ -55,6 +60,9 @@ static void take_hex(struct input *in, struct pail_str key, struct pail_str valu
         int rc = pail_headers_add(&in->request.headers, pail_str_sub(v, 0, colon),
                                   pail_str_from(v, colon + 1), NULL);
         check(rc == 0, v);
+    } else if (pail_str_eqz(key, "body")) {
+        in->body = PAIL_STEAL(bytes);
+        in->body_len = v.len;
     }
     pail_free(bytes);
 }
@@ -70,6 +78,10 @@ static void take(struct input *in, struct pail_str key, struct pail_str value)
         in->params.now_unix_s = (int64_t)n;
     else if (pail_str_eqz(key, "expires") && pail_str_to_u64(value, &n))
         in->params.expires_s = (uint32_t)n;
+    else if (pail_str_eqz(key, "chunk") && pail_str_to_u64(value, &n))
+        in->chunk_size = (size_t)n;
+    else if (pail_str_eqz(key, "algorithm"))
+        in->alg = pail_checksum_from_name(value);
     else if (pail_str_eqz(key, "secret"))
         set(&in->secret, value);
     else if (pail_str_eqz(key, "token"))
@@ -86,6 +98,27 @@ static void take(struct input *in, struct pail_str key, struct pail_str value)
         in->presign = true;
     else
         take_hex(in, key, value);
+}
+
+static void print_chunked(const struct input *in)
+{
+    struct pail_bytes segment = {in->body, in->body_len};
+    struct pail_body source = {.segments = &segment, .n_segments = 1, .length = in->body_len};
+    struct pail_chunked_options opt = {
+        .source = &source, .alg = in->alg, .chunk_size = in->chunk_size};
+    struct pail_chunked *c = NULL;
+    unsigned char piece[100];
+    size_t n = 1;
+
+    check(pail_chunked_new(&opt, &c, NULL) == 0, PAIL_STR("chunks"));
+    putchar(' ');
+    for (uint64_t at = 0; n; at += n) {
+        check(pail_body_read(pail_chunked_body(c), at, piece, sizeof(piece), &n, NULL) == 0,
+              PAIL_STR("reading"));
+        for (size_t i = 0; i < n; i++)
+            printf("%02x", piece[i]);
+    }
+    pail_chunked_free(c);
 }
 
 static void answer(struct input *in)
@@ -108,15 +141,19 @@ static void answer(struct input *in)
     struct pail_str text = in->presign ? pail_buf_view(&in->request.query)
                                        : pail_headers_get(&in->request.headers, "Authorization");
     if (rc < 0)
-        printf("%s\n", err.message);
+        printf("%s", err.message);
     else
-        printf("%.*s\n", PAIL_STR_ARG(text));
+        printf("%.*s", PAIL_STR_ARG(text));
+    if (in->body)
+        print_chunked(in);
+    putchar('\n');
     (void)pail_credentials_unref(c);
     pail_free(in->secret);
     pail_free(in->token);
     pail_free(in->region);
     pail_free(in->service);
     pail_free(in->hash);
+    pail_free(in->body);
     pail_request_reset(&in->request);
     *in = (struct input){.request = in->request};
 }
