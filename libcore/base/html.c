@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * base/html.c - problems of HTML, by libxml2's HTML parser, opened when it is first needed
- * (base/library.h).
+ * base/html.c - problems of HTML, by libxml2's HTML parser.
  *
  * The parser repairs what it reads and tells little about it: an element that somebody forgot to
  * close is closed in silence. But it calls endElement for every element, and at that moment the
@@ -15,63 +14,9 @@
 #include <limits.h>
 #include <strings.h>
 
-#include <libxml/HTMLparser.h>
-
 #include "base/buf.h"
-#include "base/library.h"
 #include "base/str.h"
-#include "base/thread.h"
-
-#ifdef PAIL_XML_SONAME
-#define XML_CALLS(X)                                                                               \
-    X(htmlCtxtReadMemory)                                                                          \
-    X(htmlFreeParserCtxt)                                                                          \
-    X(htmlNewParserCtxt)                                                                           \
-    X(htmlTagLookup)                                                                               \
-    X(xmlFreeDoc)                                                                                  \
-    X(xmlInitParser)
-
-#define POINTER(name) __typeof__(name) *name;
-static struct {
-    XML_CALLS(POINTER)
-} xml;
-
-#define htmlCtxtReadMemory xml.htmlCtxtReadMemory
-#define htmlFreeParserCtxt xml.htmlFreeParserCtxt
-#define htmlNewParserCtxt xml.htmlNewParserCtxt
-#define htmlTagLookup xml.htmlTagLookup
-#define xmlFreeDoc xml.xmlFreeDoc
-#define xmlInitParser xml.xmlInitParser
-
-PAIL_LIBRARY_NOTE("html", "checks of HTML", "suggested", PAIL_XML_SONAME);
-
-static int open_library(struct pail_error *err)
-{
-#define NAME(name) #name,
-    static const char *const names[] = {XML_CALLS(NAME)};
-#undef NAME
-    static const struct pail_library libxml2 = {
-        .soname = PAIL_XML_SONAME,
-        .use = "checks of HTML",
-        .names = names,
-        .n = PAIL_ARRAY_LEN(names),
-    };
-    return pail_library_load(&libxml2, &xml, err);
-}
-#else
-static int open_library(struct pail_error *err)
-{
-    return 0;
-}
-#endif
-
-static struct pail_error failure; /* code 0: loaded */
-
-static void load(void)
-{
-    if (open_library(&failure) == 0)
-        xmlInitParser();
-}
+#include "base/xml_lib.h"
 
 #define NAME_MAX_BYTES 40
 #define DEPTH_MAX 512
@@ -238,14 +183,10 @@ int pail_html_check(struct pail_str text,
                     void (*problem)(void *ud, const struct pail_html_problem *p), void *ud,
                     struct pail_error *err)
 {
-    static struct pail_once once = PAIL_ONCE_INIT;
     struct check c = {.problem = problem, .ud = ud};
-    pail_once(&once, load);
-    if (failure.code) {
-        if (err)
-            pail_error_copy(err, &failure);
-        return failure.code;
-    }
+    int rc = pail_xml_load(err);
+    if (rc < 0)
+        return rc;
     if (!pail_str_is_utf8(text) || pail_str_find(text, '\0') != SIZE_MAX)
         return pail_error_set(err, PAIL_D_DATA, PAIL_E_PARSE, "HTML: not UTF-8 text");
     return pail_str_trim(text).len ? run(&c, text, err) : 0;

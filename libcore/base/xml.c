@@ -1,582 +1,253 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * base/xml.c - a reader of XML 1.0 without document types, which is all that services speak.
- *
- * It goes once through the text, and writes only to two buffers: the path, and the text of the leaf
- * at hand. Names in error messages and of open elements are views of the input.
+ * base/xml.c - reads XML by libxml2's SAX2 interface without a tree: a listing of 1000 keys is
+ * walked once, with one buffer for the path and one for the text of the leaf at hand.
  *
  * Whether an element is a leaf is known at its end only. So open() of an element is held back until
  * its first child begins; an element that ends before that is a leaf. Text beside child elements is
- * checked and dropped.
+ * dropped.
  *
- * What must not happen is refused: a document type ends the parse, so no entity can be declared,
- * and one that is not of the five is an error. The XML declaration is not read: the
- * text is UTF-8.
- * Name spaces are not looked up: prefixes are dropped, declarations are no attributes.
- *
- * A library for XML was rejected: those at hand build trees, know DTDs and catalogues, and bring
- * megabytes of character tables with them, which every command would load for a page of text.
+ * What must not happen is refused, not configured away: a document type ends the parse, so no
+ * entity can be declared and an undeclared one is a parse error of its own. The declared encoding
+ * is ignored, the text is UTF-8. libxml2's messages are collected by its per-parser error hook; the
+ * first one is kept.
  */
 #include "base/xml.h"
 
-#include <stdio.h>
+#include <limits.h>
 
 #include "base/str.h"
-#include "base/utf8.h"
+#include "base/xml_lib.h"
 
 #define MAX_DEPTH 64
 #define MAX_PATH (64 * 1024)
-#define MAX_ATTRIBUTES 64 /* of one element */
 
-struct reader {
-    const char *begin, *at, *end;
+struct walk {
     const struct pail_xml_handler *handler;
     void *ud;
     const char *what;
-    struct pail_buf path, text, value;
+    xmlParserCtxtPtr parser;
+    struct pail_buf path, text;
     struct {
-        struct pail_str name; /* as written */
-        size_t parent_len;    /* of the path without this element */
-        bool opened;          /* it has a child, open() was called */
+        size_t parent_len; /* of the path without this element */
+        bool opened;       /* it has a child, open() was called */
     } level[MAX_DEPTH];
     unsigned depth;
-    bool had_root;
-    struct pail_error *err;
+    int rc; /* of the first failure; nothing is delivered after it */
+    struct pail_error err;
 };
 
-/* ---- Errors ---- */
-
-static int bad(const struct reader *r, const char *fmt, ...) PAIL_PRINTF(2, 3);
-static int bad(const struct reader *r, const char *fmt, ...)
+/* Ends the parse with what already stands in w->err. */
+static void stop(struct walk *w, int rc)
 {
-    char why[160];
-    unsigned line = 1;
-    va_list ap;
-
-    for (const char *p = r->begin; (p = memchr(p, '\n', (size_t)(r->at - p))); p++)
-        line++;
-    va_start(ap, fmt);
-    vsnprintf(why, sizeof(why), fmt, ap);
-    va_end(ap);
-    return pail_error_set(r->err, PAIL_D_DATA, PAIL_E_PARSE, "%s: line %u: %s", r->what, line, why);
+    w->rc = rc;
+    xmlStopParser(w->parser);
 }
 
-/* ---- Characters ---- */
-
-static struct pail_str rest(const struct reader *r)
+static void stop_at(struct walk *w, enum pail_code code, const char *why)
 {
-    return pail_strn(r->at, (size_t)(r->end - r->at));
+    stop(w, pail_error_set(&w->err, PAIL_D_DATA, code, "%s: line %d: %s", w->what,
+                           w->parser->input ? w->parser->input->line : 0, why));
 }
 
-static bool looking_at(const struct reader *r, const char *literal)
+static bool check_buf(struct walk *w, const struct pail_buf *b)
 {
-    return pail_str_starts(rest(r), pail_str(literal));
-}
-
-static bool is_space(char c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-static bool skip_space(struct reader *r)
-{
-    const char *from = r->at;
-    while (r->at < r->end && is_space(*r->at))
-        r->at++;
-    return r->at > from;
-}
-
-/* Of the characters that UTF-8 can encode, those that a document may contain. */
-static bool is_char(uint32_t cp)
-{
-    return cp >= 0x20
-               ? cp != 0xfffe && cp != 0xffff && cp <= 0x10ffff && (cp < 0xd800 || cp > 0xdfff)
-               : cp == '\t' || cp == '\n' || cp == '\r';
-}
-
-static int bad_char(const struct reader *r)
-{
-    return bad(r, "byte 0x%02x is no character of XML", (uint8_t)*r->at);
-}
-
-/* The character at hand has n bytes; 0: it is none. */
-static size_t char_size(const struct reader *r)
-{
-    uint32_t cp;
-    size_t n = pail_utf8_decode(rest(r), &cp);
-    return n && is_char(cp) ? n : 0;
-}
-
-/* Characters that end nothing, which most are. */
-static const bool
-    plain[256] =
-        {
-            [' ' ... '!'] = true,  ['#' ... '%'] = true, ['(' ... ','] = true,
-            ['.' ... ';'] = true,  ['='] = true,         ['@' ... '\\'] = true,
-            ['^' ... 0x7f] = true,
-};
-
-/* Takes the text up to one of the bytes of `stops` (ASCII, NUL-terminated) or the end, with CR and
- * CR LF as LF; `to` NULL: nobody wants it. */
-static int take_until(struct reader *r, const char *stops, struct pail_buf *to)
-{
-    const char *from = r->at;
-
-    while (r->at < r->end) {
-        char c = *r->at;
-        if (PAIL_LIKELY(plain[(uint8_t)c])) {
-            r->at++;
-            continue;
-        }
-        if ((uint8_t)c >= 0x80 || ((uint8_t)c < ' ' && !is_space(c))) {
-            size_t n = char_size(r);
-            if (!n)
-                return bad_char(r);
-            r->at += n;
-            continue;
-        }
-        if (strchr(stops, c))
-            break;
-        r->at++;
-        if (c != '\r')
-            continue;
-        if (to) {
-            pail_buf_append(to, from, (size_t)(r->at - from) - 1);
-            if (r->at == r->end || *r->at != '\n')
-                pail_buf_char(to, '\n');
-        }
-        from = r->at;
-    }
-    if (to && r->at > from)
-        pail_buf_append(to, from, (size_t)(r->at - from));
-    return 0;
-}
-
-/* Up to and with `end`, whose first byte is `stop`. */
-static int take_through(struct reader *r, const char *stop, const char *end, const char *what,
-                        struct pail_buf *to)
-{
-    for (;;) {
-        int rc = take_until(r, stop, to);
-        if (rc < 0)
-            return rc;
-        if (r->at == r->end)
-            return bad(r, "%s does not end", what);
-        if (looking_at(r, end)) {
-            r->at += strlen(end);
-            return 0;
-        }
-        if (to)
-            pail_buf_char(to, *r->at);
-        r->at++;
-    }
-}
-
-/* ---- Names ---- */
-
-static bool is_name_char(uint32_t cp, bool first)
-{
-    static const struct {
-        uint32_t from, to;
-        bool first; /* may be the first of a name */
-    } ranges[] = {
-        {'-', '.', false},      {'0', '9', false},        {'A', 'Z', true},
-        {'_', '_', true},       {'a', 'z', true},         {0xb7, 0xb7, false},
-        {0xc0, 0xd6, true},     {0xd8, 0xf6, true},       {0xf8, 0x2ff, true},
-        {0x300, 0x36f, false},  {0x370, 0x37d, true},     {0x37f, 0x1fff, true},
-        {0x200c, 0x200d, true}, {0x203f, 0x2040, false},  {0x2070, 0x218f, true},
-        {0x2c00, 0x2fef, true}, {0x3001, 0xd7ff, true},   {0xf900, 0xfdcf, true},
-        {0xfdf0, 0xfffd, true}, {0x10000, 0xeffff, true},
-    };
-    for (size_t i = 0; i < PAIL_ARRAY_LEN(ranges) && cp >= ranges[i].from; i++)
-        if (cp <= ranges[i].to)
-            return !first || ranges[i].first;
+    if (PAIL_LIKELY(b->failed == PAIL_BUF_OK))
+        return true;
+    stop(w, pail_buf_check(b, w->what, &w->err));
     return false;
 }
 
-static bool take_word(struct reader *r)
+/* libxml2 leaves one character of an attribute's value escaped, '&', for a second reading that does
+ * not happen here. */
+static void unescape(struct pail_buf *to, struct pail_str s)
 {
-    const char *from = r->at;
-    uint32_t cp;
+    static const struct pail_str amp = {"&#38;", 5};
 
-    for (size_t n;; r->at += n) {
-        n = 1;
-        if (r->at < r->end &&
-            ((*r->at >= 'a' && *r->at <= 'z') || (*r->at >= 'A' && *r->at <= 'Z')))
-            continue;
-        n = pail_utf8_decode(rest(r), &cp);
-        if (!n || !is_name_char(cp, r->at == from))
-            break;
+    for (size_t at; (at = pail_str_find_str(s, amp)) != SIZE_MAX; s = pail_str_from(s, at + 5)) {
+        pail_buf_str(to, pail_str_sub(s, 0, at));
+        pail_buf_char(to, '&');
     }
-    return r->at > from;
+    pail_buf_str(to, s);
 }
 
-/* "local" or "prefix:local" */
-static int take_name(struct reader *r, struct pail_str *ret_name, struct pail_str *ret_local)
+/* Five pointers each: local name, prefix, URI, value, end of the value. */
+static void give_attributes(struct walk *w, const xmlChar **attributes, int n)
 {
-    const char *from = r->at, *local = from;
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(MAX_PATH);
 
-    bool ok = take_word(r);
-    if (ok && r->at < r->end && *r->at == ':') {
-        local = ++r->at;
-        ok = take_word(r);
-    }
-    if (!ok || (r->at < r->end && *r->at == ':'))
-        return bad(r, "a name is missing or not one");
-    *ret_name = pail_strn(from, (size_t)(r->at - from));
-    *ret_local = pail_strn(local, (size_t)(r->at - local));
-    return 0;
-}
-
-/* ---- References ---- */
-
-static int take_number(struct reader *r, struct pail_buf *to)
-{
-    bool hex = r->at < r->end && *r->at == 'x';
-    const char *from = r->at += hex;
-    uint32_t cp = 0;
-
-    for (; r->at < r->end && *r->at != ';'; r->at++) {
-        char c = *r->at;
-        uint32_t digit = c >= '0' && c <= '9'          ? (uint32_t)(c - '0')
-                         : hex && c >= 'a' && c <= 'f' ? (uint32_t)(c - 'a' + 10)
-                         : hex && c >= 'A' && c <= 'F' ? (uint32_t)(c - 'A' + 10)
-                                                       : 99;
-        if (digit == 99 || cp > 0x10ffff)
-            return bad(r, "a character's number is not one");
-        cp = cp * (hex ? 16 : 10) + digit;
-    }
-    if (r->at == from || r->at == r->end || !is_char(cp))
-        return bad(r, "a character's number is not one");
-    r->at++;
-    char utf8[4];
-    if (to)
-        pail_buf_append(to, utf8, pail_utf8_encode(cp, utf8));
-    return 0;
-}
-
-/* At '&'. */
-static int take_reference(struct reader *r, struct pail_buf *to)
-{
-    static const struct {
-        const char *name;
-        char means;
-    } entities[] = {
-        {"&lt;", '<'}, {"&gt;", '>'}, {"&amp;", '&'}, {"&quot;", '"'}, {"&apos;", '\''}};
-
-    if (looking_at(r, "&#")) {
-        r->at += 2;
-        return take_number(r, to);
-    }
-    for (size_t i = 0; i < PAIL_ARRAY_LEN(entities); i++) {
-        if (!looking_at(r, entities[i].name))
-            continue;
-        r->at += strlen(entities[i].name);
-        if (to)
-            pail_buf_char(to, entities[i].means);
-        return 0;
-    }
-    return bad(r, "a bare &, or an entity that nobody declared");
-}
-
-/* ---- Attributes ---- */
-
-/* Blanks of any kind are spaces in a value; those written as references stay what they are. */
-static int take_value(struct reader *r, struct pail_buf *to)
-{
-    char quote = r->at < r->end ? *r->at : '\0';
-    if (quote != '"' && quote != '\'')
-        return bad(r, "an attribute's value is not in quotes");
-    const char stops[] = {quote, '<', '&', '\t', '\n', '\r', '\0'};
-
-    r->at++;
-    for (;;) {
-        int rc = take_until(r, stops, to);
+    for (int i = 0; i < n && !w->rc; i++) {
+        const xmlChar **a = attributes + 5 * i;
+        pail_buf_reset(&text);
+        if (a[1])
+            pail_buf_fmt(&text, "%s:", (const char *)a[1]);
+        pail_buf_z(&text, (const char *)a[0]);
+        size_t name_len = text.len;
+        unescape(&text, pail_strn((const char *)a[3], (size_t)(a[4] - a[3])));
+        if (!check_buf(w, &text))
+            return;
+        int rc = w->handler->attribute(w->ud, pail_strn(text.ptr, name_len),
+                                       pail_str_from(pail_buf_view(&text), name_len), &w->err);
         if (rc < 0)
-            return rc;
-        if (r->at == r->end || *r->at == '<')
-            return bad(r, "an attribute's value does not end");
-        if (*r->at == '&') {
-            rc = take_reference(r, to);
-            if (rc < 0)
-                return rc;
-            continue;
+            stop(w, rc);
+    }
+}
+
+static void on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
+                     int n_namespaces, const xmlChar **namespaces, int n_attributes,
+                     int n_defaulted, const xmlChar **attributes)
+{
+    struct walk *w = ctx;
+
+    if (w->rc)
+        return;
+    if (w->depth == MAX_DEPTH) {
+        stop_at(w, PAIL_E_PARSE, "elements nested deeper than 64 levels");
+        return;
+    }
+    if (w->depth && !w->level[w->depth - 1].opened) {
+        w->level[w->depth - 1].opened = true;
+        int rc = w->handler->open ? w->handler->open(w->ud, pail_buf_view(&w->path), &w->err) : 0;
+        if (rc < 0) {
+            stop(w, rc);
+            return;
         }
-        char c = *r->at++;
-        if (c == quote)
-            return 0;
-        if (c == '\r' && r->at < r->end && *r->at == '\n')
-            r->at++;
-        if (to)
-            pail_buf_char(to, ' ');
     }
+    w->level[w->depth].parent_len = w->path.len;
+    w->level[w->depth].opened = false;
+    w->depth++;
+    if (w->path.len)
+        pail_buf_char(&w->path, '/');
+    pail_buf_z(&w->path, (const char *)name);
+    check_buf(w, &w->path);
+    if (w->handler->attribute)
+        give_attributes(w, attributes, n_attributes);
+    pail_buf_reset(&w->text); /* also forgets that blanks between elements were too many */
 }
 
-static int take_attribute(struct reader *r, struct pail_str *ret_name)
+static void on_end(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
 {
-    struct pail_str local;
-    bool wanted = r->handler->attribute != NULL;
-
-    int rc = take_name(r, ret_name, &local);
-    if (rc < 0)
-        return rc;
-    skip_space(r);
-    if (!looking_at(r, "="))
-        return bad(r, "an attribute without a value");
-    r->at++;
-    skip_space(r);
-    pail_buf_reset(&r->value);
-    rc = take_value(r, wanted ? &r->value : NULL);
-    if (rc == 0)
-        rc = pail_buf_check(&r->value, r->what, r->err);
-    if (rc < 0 || !wanted || pail_str_eqz(*ret_name, "xmlns") ||
-        pail_str_starts(*ret_name, PAIL_STR("xmlns:")))
-        return rc;
-    return r->handler->attribute(r->ud, *ret_name,
-                                 pail_strn(pail_buf_cstr(&r->value), r->value.len), r->err);
-}
-
-/* Up to the '>' or '/' or '?' behind the last. */
-static int take_attributes(struct reader *r)
-{
-    struct pail_str names[MAX_ATTRIBUTES];
-    size_t n = 0;
-
-    for (;;) {
-        bool space = skip_space(r);
-        if (r->at == r->end)
-            return bad(r, "a tag does not end");
-        if (*r->at == '>' || *r->at == '/')
-            return 0;
-        if (!space)
-            return bad(r, "a space is missing in a tag");
-        if (n == MAX_ATTRIBUTES)
-            return bad(r, "more than %d attributes", MAX_ATTRIBUTES);
-        int rc = take_attribute(r, &names[n]);
-        if (rc < 0)
-            return rc;
-        for (size_t i = 0; i < n; i++)
-            if (pail_str_eq(names[i], names[n]))
-                return bad(r, "an attribute is given twice");
-        n++;
-    }
-}
-
-/* ---- Elements ---- */
-
-static int open_parent(struct reader *r)
-{
-    if (!r->depth || r->level[r->depth - 1].opened)
-        return 0;
-    r->level[r->depth - 1].opened = true;
-    return r->handler->open ? r->handler->open(r->ud, pail_buf_view(&r->path), r->err) : 0;
-}
-
-static int push(struct reader *r, struct pail_str name, struct pail_str local)
-{
-    if (r->depth == MAX_DEPTH)
-        return bad(r, "elements nested deeper than %d levels", MAX_DEPTH);
-    int rc = open_parent(r);
-    if (rc < 0)
-        return rc;
-    r->level[r->depth].name = name;
-    r->level[r->depth].parent_len = r->path.len;
-    r->level[r->depth].opened = false;
-    r->depth++;
-    if (r->path.len)
-        pail_buf_char(&r->path, '/');
-    pail_buf_str(&r->path, local);
-    pail_buf_reset(&r->text); /* also forgets that blanks between elements were too many */
-    return pail_buf_check(&r->path, r->what, r->err);
-}
-
-static int pop(struct reader *r)
-{
-    const struct pail_xml_handler *h = r->handler;
+    struct walk *w = ctx;
     int rc = 0;
 
-    r->depth--;
-    if (r->level[r->depth].opened) {
-        if (h->close)
-            rc = h->close(r->ud, pail_buf_view(&r->path), r->err);
-    } else {
-        rc = pail_buf_check(&r->text, r->what, r->err);
-        if (rc == 0 && h->leaf)
-            rc = h->leaf(r->ud, pail_buf_view(&r->path),
-                         pail_strn(pail_buf_cstr(&r->text), r->text.len), r->err);
+    if (w->rc || w->depth == 0)
+        return;
+    w->depth--;
+    if (w->level[w->depth].opened) {
+        if (w->handler->close)
+            rc = w->handler->close(w->ud, pail_buf_view(&w->path), &w->err);
+    } else if (check_buf(w, &w->text) && w->handler->leaf) {
+        struct pail_str text = pail_strn(pail_buf_cstr(&w->text), w->text.len);
+        rc = w->handler->leaf(w->ud, pail_buf_view(&w->path), text, &w->err);
     }
-    pail_buf_truncate(&r->path, r->level[r->depth].parent_len);
-    return rc;
-}
-
-/* Behind '<'. */
-static int read_start(struct reader *r)
-{
-    struct pail_str name, local;
-
-    if (!r->depth && r->had_root)
-        return bad(r, "a second element at the top");
-    r->had_root = true;
-    int rc = take_name(r, &name, &local);
-    if (rc == 0)
-        rc = push(r, name, local);
-    if (rc == 0)
-        rc = take_attributes(r);
     if (rc < 0)
-        return rc;
-    bool empty = *r->at == '/';
-    r->at += empty;
-    if (!looking_at(r, ">"))
-        return bad(r, "a tag does not end");
-    r->at++;
-    return empty ? pop(r) : 0;
+        stop(w, rc);
+    pail_buf_truncate(&w->path, w->level[w->depth].parent_len);
 }
 
-/* Behind "</". */
-static int read_end(struct reader *r)
+static void on_text(void *ctx, const xmlChar *text, int len)
 {
-    struct pail_str name, local;
-    struct pail_str due = r->depth ? r->level[r->depth - 1].name : pail_strn(NULL, 0);
+    struct walk *w = ctx;
 
-    if (due.len && pail_str_starts(rest(r), due) && r->at + due.len < r->end &&
-        r->at[due.len] == '>') {
-        r->at += due.len + 1;
-        return pop(r);
-    }
-    int rc = take_name(r, &name, &local);
-    if (rc < 0)
-        return rc;
-    skip_space(r);
-    if (!looking_at(r, ">"))
-        return bad(r, "a tag does not end");
-    if (!r->depth || !pail_str_eq(name, due))
-        return bad(r, "</%.*s> ends what did not begin", PAIL_STR_ARG(name));
-    r->at++;
-    return pop(r);
+    if (w->rc || w->depth == 0 || w->level[w->depth - 1].opened)
+        return;
+    pail_buf_append(&w->text, text, (size_t)len);
 }
 
-/* ---- What is no element ---- */
-
-/* The text of the element at hand, if it counts. */
-static struct pail_buf *wanted_text(struct reader *r)
+static void on_doctype(void *ctx, const xmlChar *name, const xmlChar *external_id,
+                       const xmlChar *system_id)
 {
-    return r->depth && !r->level[r->depth - 1].opened ? &r->text : NULL;
+    struct walk *w = ctx;
+
+    if (!w->rc)
+        stop_at(w, PAIL_E_PARSE, "a document type is not allowed");
 }
 
-static int read_comment(struct reader *r)
+static void on_error(void *ctx, xmlErrorPtr e)
 {
-    int rc = take_through(r, "-", "--", "a comment", NULL);
-    if (rc < 0)
-        return rc;
-    if (!looking_at(r, ">"))
-        return bad(r, "-- in a comment");
-    r->at++;
-    return 0;
+    struct walk *w = ctx;
+
+    if (w->err.code || e->level < XML_ERR_ERROR)
+        return;
+    if (e->code == XML_ERR_NO_MEMORY) {
+        (void)pail_error_nomem(&w->err);
+        return;
+    }
+    (void)pail_error_set(&w->err, PAIL_D_DATA, PAIL_E_PARSE, "%s: line %d: %s", w->what, e->line,
+                         e->message ? e->message : "not well-formed");
+    /* One line, whatever the document put into its names. */
+    size_t n = strlen(w->err.message);
+    while (n && (uint8_t)w->err.message[n - 1] <= ' ')
+        w->err.message[--n] = '\0';
+    for (size_t i = 0; i < n; i++)
+        if ((uint8_t)w->err.message[i] < ' ')
+            w->err.message[i] = ' ';
 }
 
-/* Behind "<?". The XML declaration is one that stands at the very beginning. */
-static int read_instruction(struct reader *r, bool first)
-{
-    struct pail_str name, local;
+static const xmlSAXHandler sax = {
+    .initialized = XML_SAX2_MAGIC,
+    .startElementNs = on_start,
+    .endElementNs = on_end,
+    .characters = on_text,
+    .ignorableWhitespace = on_text, /* the same function: libxml2 then does not look for blanks */
+    .cdataBlock = on_text,
+    .internalSubset = on_doctype,
+    .serror = on_error,
+};
 
-    int rc = take_name(r, &name, &local);
-    if (rc < 0)
-        return rc;
-    if (pail_str_ieq(name, PAIL_STR("xml")) && (!first || !pail_str_eqz(name, "xml")))
-        return bad(r, "an XML declaration that is not at the beginning");
-    if (!skip_space(r) && !looking_at(r, "?>"))
-        return bad(r, "a processing instruction does not end");
-    return take_through(r, "?", "?>", "a processing instruction", NULL);
+static int run(struct walk *w, struct pail_str text)
+{
+    w->parser = xmlCreateMemoryParserCtxt(text.ptr, (int)text.len);
+    if (!w->parser)
+        return pail_error_nomem(&w->err);
+    *w->parser->sax = sax;
+    w->parser->userData = w;
+    xmlCtxtUseOptions(w->parser, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC);
+    xmlParseDocument(w->parser);
+    if (!w->rc && !w->parser->wellFormed)
+        w->rc = w->err.code ? w->err.code
+                            : pail_error_set(&w->err, PAIL_D_DATA, PAIL_E_PARSE,
+                                             "%s: not well-formed", w->what);
+    if (w->parser->myDoc)
+        xmlFreeDoc(w->parser->myDoc);
+    xmlFreeParserCtxt(w->parser);
+    return w->rc;
 }
 
-static int read_markup(struct reader *r)
+/* Cheaper than checking the whole text, which libxml2 does anyway: at its beginning libxml2 looks
+ * for UTF-16 and the like, whose converters print what they dislike. */
+static bool begins_like_utf8(struct pail_str text)
 {
-    static const char comment[] = "<!--", cdata[] = "<![CDATA[", doctype[] = "<!DOCTYPE";
-    char next = r->at + 1 < r->end ? r->at[1] : '\0';
-
-    if (next == '/') {
-        r->at += 2;
-        return read_end(r);
-    }
-    if (next != '!' && next != '?') {
-        r->at++;
-        return read_start(r);
-    }
-    if (looking_at(r, comment)) {
-        r->at += strlen(comment);
-        return read_comment(r);
-    }
-    if (next == '?') {
-        bool first = r->at == r->begin;
-        r->at += 2;
-        return read_instruction(r, first);
-    }
-    if (r->depth && looking_at(r, cdata)) {
-        r->at += strlen(cdata);
-        return take_through(r, "]", "]]>", "a CDATA section", wanted_text(r));
-    }
-    if (looking_at(r, doctype))
-        return bad(r, "a document type is not allowed");
-    return bad(r, "a declaration is not allowed");
-}
-
-static int read_text(struct reader *r)
-{
-    struct pail_buf *to = wanted_text(r);
-
-    if (!r->depth) {
-        if (skip_space(r))
-            return 0;
-        return bad(r, r->had_root ? "text behind the element at the top" : "not XML");
-    }
-    if (*r->at == '&')
-        return take_reference(r, to);
-    if (*r->at == ']') {
-        if (looking_at(r, "]]>"))
-            return bad(r, "]]> in text");
-        if (to)
-            pail_buf_char(to, ']');
-        r->at++;
-    }
-    return take_until(r, "<&]", to);
-}
-
-static int read_document(struct reader *r)
-{
-    while (r->at < r->end) {
-        int rc = *r->at == '<' ? read_markup(r) : read_text(r);
-        if (rc < 0)
-            return rc;
-    }
-    if (r->depth)
-        return bad(r, "<%.*s> does not end", PAIL_STR_ARG(r->level[r->depth - 1].name));
-    return r->had_root ? 0 : bad(r, r->begin == r->end ? "no text" : "no element");
+    if (pail_str_starts(text, PAIL_STR("\xef\xbb\xbf")))
+        text = pail_str_from(text, 3);
+    text = pail_str_sub(text, 0, 4);
+    return text.len && memchr("<\t\n\r ", text.ptr[0], 5) && pail_str_find(text, '\0') == SIZE_MAX;
 }
 
 int pail_xml_parse(struct pail_str text, const char *what, size_t max_text,
                    const struct pail_xml_handler *handler, void *ud, struct pail_error *err)
 {
-    static const struct pail_str mark = {"\xef\xbb\xbf", 3};
-
-    if (!text.ptr)
-        text = pail_str("");
-    if (pail_str_starts(text, mark))
-        text = pail_str_from(text, mark.len);
-    struct reader r = {
-        .begin = text.ptr,
-        .at = text.ptr,
-        .end = text.ptr + text.len,
+    if (!begins_like_utf8(text))
+        return pail_error_set(err, PAIL_D_DATA, PAIL_E_PARSE, "%s: line 1: %s", what,
+                              text.len ? "not XML" : "no text");
+    if (text.len > INT_MAX)
+        return pail_error_set(err, PAIL_D_DATA, PAIL_E_TOO_BIG, "%s: more than %d bytes", what,
+                              INT_MAX);
+    int rc = pail_xml_load(err);
+    if (rc < 0)
+        return rc;
+    struct walk w = {
         .handler = handler,
         .ud = ud,
         .what = what,
         .path = PAIL_BUF_INIT(MAX_PATH),
         .text = PAIL_BUF_INIT(max_text),
-        .value = PAIL_BUF_INIT(MAX_PATH),
-        .err = err,
+        .err = PAIL_ERROR_INIT,
     };
-    int rc = read_document(&r);
-    pail_buf_done(&r.path);
-    pail_buf_done(&r.text);
-    pail_buf_done(&r.value);
+    rc = run(&w, text);
+    pail_buf_done(&w.path);
+    pail_buf_done(&w.text);
+    if (rc < 0 && err)
+        pail_error_copy(err, &w.err);
     return rc;
 }

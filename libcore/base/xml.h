@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * base/xml.h - read XML as events with a path, and write it.
+ * base/xml.h - read XML as events with a path, and write it. libxml2 is visible only below it.
  *
  * pail_xml_parse walks the text and calls back for every element with text: for
  * <R><A><B>x</B></A></R> first open("R"), open("R/A"), then leaf "R/A/B" = "x", close("R/A"), close("R"). Name-space
