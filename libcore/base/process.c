@@ -314,6 +314,12 @@ int pail_process_feed(const char *const *argv, struct pail_bytes in, int *ret_st
     return rc;
 }
 
+int pail_process_become(const char *path, const char *const *argv, struct pail_error *err)
+{
+    execv(path, (char *const *)(uintptr_t)argv); /* which does not change them */
+    return pail_error_os(err, errno, "%s", path);
+}
+
 static int (*process_run)(const struct pail_process *p, int *ret_status,
                           struct pail_error *err) = run_posix;
 

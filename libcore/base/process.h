@@ -27,6 +27,11 @@ PAIL_CHECK int pail_process_run(const struct pail_process *p, int *ret_status,
 PAIL_CHECK int pail_process_feed(const char *const *argv, struct pail_bytes in, int *ret_status,
                                  struct pail_error *err);
 
+/* This process becomes another program: returns on failure only. argv as above, but argv[0] is what
+ * it is called by; path is where it is. Not in the simulation. */
+PAIL_CHECK int pail_process_become(const char *path, const char *const *argv,
+                                   struct pail_error *err);
+
 /* NULL: the system. */
 void pail_process_set_run(int (*run)(const struct pail_process *p, int *ret_status,
                                      struct pail_error *err));

@@ -27,6 +27,7 @@ struct pail_globals {
     const char *profile, *region, *endpoint_url, *output, *query, *ca_bundle, *color;
     const char *read_timeout, *connect_timeout, *binary_format, *error_format;
     bool debug, no_verify_ssl, no_paginate, no_sign_request, no_pager, version;
+    bool auto_prompt, no_auto_prompt; /* none is offered: the first is refused */
 };
 
 struct pail_cli {

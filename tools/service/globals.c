@@ -38,7 +38,6 @@ struct global {
     {                                                                                              \
         name, offsetof(struct pail_globals, field), false, choices                                 \
     }
-#define IGNORED SIZE_MAX
 static const struct global globals[] = {
     FLAG("--debug", debug),
     TEXT("--endpoint-url", endpoint_url),
@@ -56,15 +55,15 @@ static const struct global globals[] = {
     TEXT("--cli-connect-timeout", connect_timeout),
     CHOICE("--cli-binary-format", binary_format, binary_formats),
     FLAG("--no-cli-pager", no_pager),
-    {"--cli-auto-prompt", IGNORED, true, NULL}, /* there are no prompts to turn on or off */
-    {"--no-cli-auto-prompt", IGNORED, true, NULL},
+    FLAG("--cli-auto-prompt", auto_prompt),
+    FLAG("--no-cli-auto-prompt", no_auto_prompt),
     CHOICE("--cli-error-format", error_format, error_formats),
 };
 #define N_GLOBALS PAIL_ARRAY_LEN(globals)
 
 static void store(struct pail_globals *g, const struct global *what, const struct pail_arg *a)
 {
-    if (!a->given || what->offset == IGNORED)
+    if (!a->given)
         return;
     char *field = (char *)g + what->offset;
     if (what->flag)
@@ -95,6 +94,14 @@ int pail_globals_parse(struct pail_cli *cli, const char *const *argv, size_t arg
     if (rc)
         return pail_cli_misuse(cli, pail_buf_view(&text));
     *ret_command = args[N_GLOBALS].value;
+    if (cli->g.auto_prompt && cli->g.no_auto_prompt)
+        return pail_cli_fail(cli, PAIL_EXIT_USAGE, "ParamValidation",
+                             PAIL_STR("Both --cli-auto-prompt and --no-cli-auto-prompt cannot be "
+                                      "specified at the same time."));
+    if (cli->g.auto_prompt)
+        return pail_cli_fail(cli, PAIL_EXIT_USAGE, "ParamValidation",
+                             PAIL_STR("--cli-auto-prompt: there is no prompt here; \"pail help\" "
+                                      "and the shell's completion tell what can be said"));
     return 0;
 }
 

@@ -15,6 +15,7 @@
 #include "model/names.h"
 #include "tools/cmd.h"
 #include "tools/curated/curated.h"
+#include "tools/service/alias.h"
 #include "tools/service/argparse.h"
 #include "tools/service/commands.h"
 #include "tools/service/run.h"
@@ -144,7 +145,13 @@ static int run_service(struct pail_cli *cli, const char *word, const struct pail
         return pail_cli_nomem(cli);
     if (pail_argparse(args, 1, words->v, words->n, rest, &left.n, scratch, &text))
         return pail_cli_misuse(cli, pail_buf_view(&text));
-    const char *name = args[0].value;
+    struct pail_alias_call call = {.lineage = word, .name = args[0].value, .words = left};
+    bool ran;
+    int code = pail_alias_apply(cli, &call, &ran);
+    if (code || ran)
+        return code;
+    const char *name = call.name;
+    left = call.words;
     const struct pail_cli_command *ours = pail_cli_command_find(word, name);
     if (ours)
         return ours->run(cli, &left);
@@ -153,7 +160,6 @@ static int run_service(struct pail_cli *cli, const char *word, const struct pail
     if (strcmp(name, "help") == 0)
         return pail_help_service(cli, word, model);
     run.command = name;
-    int code;
     if (strcmp(name, "wait") == 0 && pail_waiter_at(model, 0, &any))
         code = run_wait(&run, &s, &left);
     else if (pail_custom_is_removed(word, name) ||
@@ -191,6 +197,22 @@ static int run_command(struct pail_cli *cli, const char *command, const struct p
     int code = pail_globals_check(cli);
     if (code)
         return code;
+    if (ours && words->n && words->v[0][0] != '-') { /* "s3 NAME", "configure NAME" */
+        struct pail_words rest = {.v = words->v + 1, .n = words->n - 1};
+        struct pail_alias_call call = {.lineage = command, .name = words->v[0], .words = rest};
+        bool ran;
+        code = pail_alias_apply(cli, &call, &ran);
+        if (code || ran)
+            return code;
+        const char **v = pail_cli_room(cli, call.words.n + 1);
+        if (!v)
+            return pail_cli_nomem(cli);
+        v[0] = call.name;
+        for (size_t i = 0; i < call.words.n; i++)
+            v[i + 1] = call.words.v[i];
+        struct pail_words all = {.v = v, .n = call.words.n + 1};
+        return ours->run(cli, &all);
+    }
     return ours ? ours->run(cli, words) : run_service(cli, command, model, words);
 }
 
@@ -211,9 +233,14 @@ static int run(struct pail_cli *cli, const char *const *argv, size_t argc)
     }
     pail_log_set_sink(log_line, NULL);
     pail_log_set_level(cli->g.debug ? PAIL_LOG_DEBUG : PAIL_LOG_ERROR, 0);
+    struct pail_alias_call call = {.name = command, .words = words};
+    bool ran;
+    code = pail_alias_apply(cli, &call, &ran);
+    if (code || ran)
+        return code;
     if (pail_models_new(NULL, &cli->models, &err))
         return pail_cli_error(cli, &err);
-    return run_command(cli, command, &words);
+    return run_command(cli, call.name, &call.words);
 }
 
 int pail_cli_run(const char *const *argv, size_t argc)

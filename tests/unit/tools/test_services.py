@@ -194,6 +194,52 @@ class Services(unittest.TestCase):
         self.assertIn("Cannot specify --no-paginate along with pagination arguments: --max-items",
                       self.refused("list-things", "--no-paginate", "--max-items", "1"))
 
+    def test_aliases(self):
+        path = self.dir / ".aws" / "cli" / "alias"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("[toplevel]\nput = tiny put-thing --query Got\ntiny = tiny --output yaml\nsay = !f() { echo \"$# $2\"; exit 3; }; f\n"
+                        "many =\n  !f() {\n    echo one\n    exit 4\n  }; f\na = b\nb = a\nbad = 'x\nwho = --profile x tiny\n"
+                        "[command tiny]\ngot = put-thing --name --flag --query Got\nput-thing = put-thing --count 7\ndir = !pwd\n[command configure]\nls = list-profiles\n")
+        self.addCleanup(path.unlink)
+        self.assertEqual(self.pail("put", "--name", "x"), '"x"\n')
+        self.assertEqual(Handler.seen[0][1], {"Name": "x", "Count": 7})
+        self.assertTrue(self.pail("tiny", "put-thing", "--name", "x").startswith("Data: "))
+        self.assertEqual(self.pail("say", "a", "it's *", "--region", "x", code=3), "2 it's *\n")
+        self.assertEqual(self.pail("many", code=4), "one\n")
+        self.assertEqual(self.pail("tiny", "dir"), os.path.realpath(self.dir) + "\n")
+        self.assertEqual(self.pail("configure", "ls"), "")
+        for name, text in (("a", "maximum recursion depth"), ("bad", "Value of alias \"bad\" could not be parsed."), ("who", "Global parameter \"--profile\" detected")):
+            self.pail(name, code=255)
+            self.assertIn(text, self.err)
+        path.write_text("x\n")
+        self.pail("put", code=255)
+        self.assertIn("Unable to parse config file: ", self.err)
+        self.pail("--cli-auto-prompt", "tiny", code=252)
+        self.pail("--cli-auto-prompt", "--no-cli-auto-prompt", "tiny", code=252)
+
+    def test_configure(self):
+        home = self.dir / "conf"
+        home.mkdir()
+        env = dict(HOME=str(home))
+        self.pail("configure", "set", "plugins.x", "y", **env)
+        self.assertEqual(self.pail("configure", "get", "plugins.x", **env), "y\n")
+        self.pail("configure", "set", "s3.addressing_style", "path", **env)
+        self.assertEqual((self.pail("configure", "get", "s3", code=1, **env), self.err),
+                         ("", "varname (s3) must reference a value, not a section or sub-section."))
+        self.assertEqual(self.pail("configure", "get", "s3.addressing_style", **env), "path\n")
+        (home / "keys.csv").write_text("User Name,Access key ID,Secret access key\na,b,\nc,d,e\n")
+        csv = ("configure", "import", "--csv", f"file://{home}/keys.csv")
+        self.pail(*csv, code=255, **env)
+        self.assertIn('Failed to parse entry #1: Row missing value for header "Secret Access key"', self.err)
+        self.assertFalse((home / ".aws" / "credentials").exists())
+        self.assertEqual(self.pail(*csv, "--skip-invalid", **env), "Successfully imported 1 profile(s)\n")
+        (home / "m.json").write_text(json.dumps(MODEL))
+        self.pail("configure", "add-model", "--service-model", f"file://{home}/m.json", "--service-name", "own", **env)
+        self.assertEqual(json.loads((home / ".aws" / "models" / "own" / "2020-01-01" / "service-2.json").read_text()), MODEL)
+        self.assertEqual(self.pail("own", "put-thing", "--name", "a", "--query", "Got", AWS_DATA_PATH="", **env), '"a"\n')
+        self.pail("configure", "add-model", "--service-model", "{}", code=255, **env)
+        self.pail("configure", "add-model", "--service-model", json.dumps(MODEL), "--service-name", "../x", code=255, **env)
+
     def test_wait(self):
         self.assertEqual(self.pail("tiny", "wait", "thing-ready", "--name", "ready"), "")
         self.assertIn("Waiter ThingReady failed", self.refused("wait", "thing-ready", "--name", "broken", code=255))
