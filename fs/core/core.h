@@ -101,6 +101,7 @@ static inline struct pail_str pail_component_raw(const struct pail_component *c,
 PAIL_CHECK int pail_key_for_new(struct pail_fs *fs, struct pail_node *dir, struct pail_str name,
                                 bool is_dir, struct pail_component *comp, struct pail_buf *key,
                                 struct pail_error *err);
+/* May something be changed? Not in a read-only mount, nor while the journal says what is over. */
 PAIL_CHECK int pail_check_writable(struct pail_fs *fs, struct pail_error *err);
 
 /* ---- notify.c -------------------------------------------------------------------------------- */

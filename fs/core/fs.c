@@ -202,6 +202,8 @@ static void fs_destroy(struct pail_fs *fs)
     pail_queue_free(fs->fixed.queue);
     pail_notifier_free(fs->fixed.notifier);
     fs->fixed.notifier = NULL;
+    if (fs->fixed.meta)
+        pail_meta_on_loss(fs->fixed.meta, NULL, NULL);
     pail_tree_done(fs);
     pail_writer_free(fs->fixed.writer);
     pail_cache_free(fs->fixed.cache);
@@ -234,6 +236,8 @@ int pail_fs_new(const struct pail_fs_options *opt, struct pail_fs **ret, struct 
         rc = open_engines(fs, err);
     if (!rc)
         rc = pail_tree_init(fs, err);
+    if (!rc)
+        pail_meta_on_loss(fs->fixed.meta, pail_known_keep, fs);
     if (!rc)
         rc = check_bucket(fs, err);
     if (!rc)

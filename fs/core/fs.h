@@ -172,9 +172,10 @@ typedef void pail_fs_read_fn(void *ud, const struct pail_bytes *segments, size_t
  * returns. The handle is not released meanwhile. */
 void pail_fs_read(struct pail_fs *fs, struct pail_fs_handle *h, uint64_t offset, size_t length,
                   pail_fs_read_fn *done, void *ud);
-/* All n bytes or an error. */
+/* As write(2): an error means that nothing was taken; *ret_n is less than n when something failed
+ * behind the beginning, and who asks for the rest is told what. */
 PAIL_CHECK int pail_fs_write(struct pail_fs *fs, struct pail_fs_handle *h, uint64_t offset,
-                             const void *p, size_t n, struct pail_error *err);
+                             const void *p, size_t n, size_t *ret_n, struct pail_error *err);
 /* Once per closed descriptor: commits. */
 PAIL_CHECK int pail_fs_flush(struct pail_fs *fs, const struct pail_fs_ctx *ctx,
                              struct pail_fs_handle *h, struct pail_error *err);

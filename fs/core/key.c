@@ -59,7 +59,7 @@ int pail_check_writable(struct pail_fs *fs, struct pail_error *err)
 {
     return fs->fixed.opt.read_only
                ? pail_error_set(err, PAIL_D_FS, PAIL_E_FS_ROFS, "this mount is read-only")
-               : 0;
+               : pail_meta_journal_clear(fs->fixed.meta, err);
 }
 
 static int check_name(struct pail_str name, const struct pail_component *comp,

@@ -86,6 +86,8 @@ static void take_attrs_locked(struct pail_node *n, struct pail_attrs *copy,
     *spare = n->attrs;
     n->attrs = *copy;
     pail_attrs_init(copy);
+    if (n->has_attrs && !n->known.has_attrs) /* forgotten, or another version's: not asked yet */
+        n->marker_asked = false;
     n->has_attrs = n->known.has_attrs;
 }
 
@@ -143,13 +145,37 @@ void pail_node_commit_locked(struct pail_node *n, struct pail_known *take, uint6
         p->touched = p->late = false;
 }
 
-/* The database has forgotten the node's number (a disk that refused a change) and gave the same
- * object another. */
+/* The database has forgotten the node's number (a disk that refused a change) and gave the name
+ * another. Nothing but a loss does that as long as it is a file, or a directory, so it is the node:
+ * perhaps in a new version, which the commit of an open file must find out about. */
 static bool is_same_thing_locked(const struct pail_node *n, const struct pail_row *row)
 {
-    if (n->is_dir || row->kind == PAIL_KIND_DIR)
-        return n->is_dir && row->kind == PAIL_KIND_DIR;
-    return row->etag.len && pail_str_eq(n->known.row.row.etag, row->etag);
+    return n->is_dir == (row->kind == PAIL_KIND_DIR);
+}
+
+/* What must be in the database because the kernel, or somebody in here, has the number. */
+int pail_known_keep(void *ud, struct pail_meta_kept *to, struct pail_error *err)
+{
+    struct pail_fs *fs = ud;
+    int rc = 0;
+    pail_tree_lock(fs);
+    for (size_t i = 0; i < fs->tree.n_buckets && !rc; i++)
+        PAIL_LIST_FOR (it, &fs->tree.inos[i]) {
+            const struct pail_node *n = PAIL_CONTAINER(it, struct pail_node, by_ino);
+            if (!n->parent) /* the root's row is there from the first day */
+                continue;
+            struct pail_row row = n->known.row.row;
+            row.ino = n->ino;
+            row.parent = n->parent->ino;
+            row.name = pail_node_name(n);
+            row.raw = pail_strn(n->raw, n->raw_len);
+            row.kind = n->unlinked || n->pending.fresh ? PAIL_KIND_NONE : n->kind;
+            rc = pail_meta_keep(to, &row, err);
+            if (rc)
+                break;
+        }
+    pail_tree_unlock(fs);
+    return rc;
 }
 
 /* The row gets the node's number, which the kernel has. */

@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "core/core.h"
 
+#define LIST_TRIES 100
 #define SAMPLE_ROWS 1000 /* looked at for a sample */
 
 int64_t pail_fresh_left(const struct pail_fs *fs, int64_t seen_ns)
@@ -127,8 +128,8 @@ static int sample_directory(struct pail_fs *fs, struct pail_node *dir, struct pa
     return rc;
 }
 
-int pail_dir_list_with(struct pail_fs *fs, struct pail_node *dir, const struct pail_lister *lister,
-                       struct pail_error *err)
+static int list_once(struct pail_fs *fs, struct pail_node *dir, const struct pail_lister *lister,
+                     struct pail_error *err)
 {
     struct pail_buf key = PAIL_BUF_INIT(4 * PAIL_KEY_MAX);
     int rc = pail_node_key(fs, dir, &key, err);
@@ -145,6 +146,16 @@ int pail_dir_list_with(struct pail_fs *fs, struct pail_node *dir, const struct p
     return rc;
 }
 
+int pail_dir_list_with(struct pail_fs *fs, struct pail_node *dir, const struct pail_lister *lister,
+                       struct pail_error *err)
+{
+    int rc, i = 0;
+    do { /* again when the directory was moved meanwhile, or the disk made us forget pages */
+        rc = list_once(fs, dir, lister, err);
+    } while (rc == PAIL_E_FS_STALE && ++i < LIST_TRIES);
+    return rc;
+}
+
 int pail_dir_list(struct pail_fs *fs, struct pail_node *dir, struct pail_error *err)
 {
     pail_tree_lock(fs);
@@ -158,10 +169,7 @@ int pail_dir_list(struct pail_fs *fs, struct pail_node *dir, struct pail_error *
     pail_tree_unlock(fs);
     if (shared)
         return 0;
-    int rc;
-    do { /* again when the directory was moved meanwhile */
-        rc = pail_dir_list_with(fs, dir, &fs->fixed.lister, err);
-    } while (rc == PAIL_E_FS_STALE);
+    int rc = pail_dir_list_with(fs, dir, &fs->fixed.lister, err);
     pail_tree_lock(fs);
     dir->busy = false;
     if (!rc) {

@@ -15,6 +15,7 @@
 
 #define PACKED_MAX (64u << 10)
 #define TRIES 1000
+#define FORGOTTEN_TRIES 5
 
 struct making {
     struct pail_claimed claimed;
@@ -95,15 +96,24 @@ static int enter(struct pail_fs *fs, struct making *m, const struct pail_s3_put_
         row.listed_ns = now;
         row.flags = PAIL_ROW_MARKER;
     }
-    if (!rc)
+    for (int i = 0; !rc && !m->node && i < FORGOTTEN_TRIES; i++) {
         rc = pail_meta_put(fs->fixed.meta, &row, PAIL_PUT_CHANGE, NULL, err);
-    if (rc) /* S3 has it */
-        pail_meta_distrust(fs->fixed.meta);
-    pail_tree_lock(fs);
-    fs->tree.epoch++;
-    pail_tree_unlock(fs);
+        if (rc) /* S3 has it */
+            pail_meta_distrust(fs->fixed.meta);
+        pail_tree_lock(fs);
+        fs->tree.epoch++;
+        pail_tree_unlock(fs);
+        uint64_t losses = pail_meta_losses(fs->fixed.meta);
+        if (!rc)
+            rc = adopt(fs, m, err);
+        if (rc == PAIL_E_FS_NOENT && losses != pail_meta_losses(fs->fixed.meta))
+            rc = 0; /* forgotten before it was a node's */
+    }
     pail_buf_done(&packed);
-    return rc ? rc : adopt(fs, m, err);
+    if (!rc && !m->node)
+        rc = pail_error_set(err, PAIL_D_FS, PAIL_E_FS_STALE,
+                            "%.*s: made, but the database cannot keep it", PAIL_STR_ARG(m->name));
+    return rc;
 }
 
 static int make_body(struct pail_claimed *c, struct pail_error *err)

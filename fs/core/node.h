@@ -145,6 +145,8 @@ PAIL_CHECK int pail_node_learn(struct pail_fs *fs, struct pail_node *n, const st
 /* The node has this row now because we made it so: swaps it in; the attributes become the row's
  * unless they changed after `changes`. */
 void pail_node_commit_locked(struct pail_node *n, struct pail_known *take, uint64_t changes);
+/* For pail_meta_on_loss; ud: the fs. */
+int pail_known_keep(void *ud, struct pail_meta_kept *to, struct pail_error *err);
 /* Something of it is not in S3. */
 bool pail_node_pending_locked(const struct pail_node *n);
 /* The content is the draft's, not that of the version that is known. */

@@ -63,6 +63,7 @@ struct look {
     bool asked;             /* S3 has answered in this call */
     bool listed;            /* what is not known is absent */
     bool stale;             /* there is a row, too old to be relied on */
+    uint64_t losses;        /* what was answered before is known as long as this holds */
     struct pail_node *node; /* referenced */
     bool absent;
     int64_t left;
@@ -95,6 +96,13 @@ static int look_in_meta(struct look *l, bool *ret_again, struct pail_error *err)
     *ret_again = false;
     pail_row_copy_init(&row);
     int rc = pail_meta_find(fs->fixed.meta, l->dir->ino, l->name, &row, &why);
+    if (pail_meta_losses(fs->fixed.meta) != l->losses) { /* what was listed may not be there */
+        l->losses = pail_meta_losses(fs->fixed.meta);
+        l->asked = l->listed = l->stale = false;
+        *ret_again = true;
+        pail_row_copy_done(&row);
+        return 0;
+    }
     int64_t left = rc ? 0 : pail_fresh_left(fs, row.row.seen_ns);
     if (rc == PAIL_E_FS_NOENT) {
         rc = 0;
@@ -179,6 +187,8 @@ static int find_node(struct look *l, enum pail_resolve_how how, struct pail_erro
         if (l->node || l->absent)
             return 0;
         int64_t left = 0;
+        if (!l->asked)
+            l->losses = pail_meta_losses(l->fs->fixed.meta);
         if (!l->asked && pail_dir_fresh(l->fs, l->dir, &left)) {
             l->listed = true;
             l->left = left;

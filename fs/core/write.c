@@ -44,7 +44,7 @@ static int changed(struct pail_fs_handle *h, int rc, struct pail_error *err)
 }
 
 static int write_at(struct pail_fs_handle *h, uint64_t offset, const void *p, size_t n,
-                    struct pail_error *err)
+                    size_t *ret_n, struct pail_error *err)
 {
     struct pail_draft *d;
     int rc = pail_pending_draft(h->fs, h->node, false, &d, err);
@@ -52,12 +52,12 @@ static int write_at(struct pail_fs_handle *h, uint64_t offset, const void *p, si
     if (!rc && pail_draft_size(d) + n > h->fs->fixed.part_size)
         rc = pail_volume_ready(h->fs, h->node->volume, err);
     if (!rc)
-        rc = pail_draft_write(d, h->append ? pail_draft_size(d) : offset, p, n, err);
+        rc = pail_draft_write(d, h->append ? pail_draft_size(d) : offset, p, n, ret_n, err);
     return changed(h, rc, err);
 }
 
 int pail_fs_write(struct pail_fs *fs, struct pail_fs_handle *h, uint64_t offset, const void *p,
-                  size_t n, struct pail_error *err)
+                  size_t n, size_t *ret_n, struct pail_error *err)
 {
     PAIL_OP_ERROR(err);
     int rc = must_write(h, err);
@@ -67,11 +67,11 @@ int pail_fs_write(struct pail_fs *fs, struct pail_fs_handle *h, uint64_t offset,
      */
     if (h->append) {
         pail_node_busy(fs, h->node);
-        rc = write_at(h, offset, p, n, err);
+        rc = write_at(h, offset, p, n, ret_n, err);
         pail_node_idle(fs, h->node);
     } else {
         pail_node_use(fs, h->node);
-        rc = write_at(h, offset, p, n, err);
+        rc = write_at(h, offset, p, n, ret_n, err);
         pail_node_unuse(fs, h->node);
     }
     return pail_note(fs, h->node->ino, "write", rc, err);

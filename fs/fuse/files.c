@@ -100,13 +100,13 @@ void glue_write_buf(fuse_req_t req, fuse_ino_t ino, struct fuse_bufvec *in, off_
                     struct fuse_file_info *fi)
 {
     struct pail_error err = PAIL_ERROR_INIT;
-    size_t size = fuse_buf_size(in);
+    size_t size = fuse_buf_size(in), done = 0;
     if (in->count == 1 && !(in->buf[0].flags & FUSE_BUF_IS_FD)) {
         const char *p = (const char *)in->buf[0].mem + in->off;
-        if (pail_fs_write(fs_of(req), handle_of(fi), (uint64_t)off, p, size, &err))
+        if (pail_fs_write(fs_of(req), handle_of(fi), (uint64_t)off, p, size, &done, &err))
             glue_error(req, "write", ino, NULL, &err);
         else
-            fuse_reply_write(req, size);
+            fuse_reply_write(req, done);
         return;
     }
     /* Spliced pipes, where libfuse chose to: flatten. */
@@ -120,10 +120,11 @@ void glue_write_buf(fuse_req_t req, fuse_ino_t ino, struct fuse_bufvec *in, off_
     ssize_t got = fuse_buf_copy(&to, in, 0);
     if (got < 0)
         fuse_reply_err(req, (int)-got);
-    else if (pail_fs_write(fs_of(req), handle_of(fi), (uint64_t)off, flat, (size_t)got, &err))
+    else if (pail_fs_write(fs_of(req), handle_of(fi), (uint64_t)off, flat, (size_t)got, &done,
+                           &err))
         glue_error(req, "write", ino, NULL, &err);
     else
-        fuse_reply_write(req, (size_t)got);
+        fuse_reply_write(req, done);
     pail_free(flat);
 }
 

@@ -37,12 +37,15 @@ static int read_piece(struct pail_meta *m, struct reading *r, size_t piece, want
                       struct pail_error *err)
 {
     PAIL_LOCKED(&m->mutex);
+    int rc = pail_meta_ready_locked(m, err);
+    if (rc < 0)
+        return rc;
     PAIL_STMT(s, m, PAIL_STMT_AFTER);
     pail_bind_u64(s, 1, r->dir);
     pail_bind_str(s, 2, pail_buf_view(&r->last));
     pail_bind_u64(s, 3, piece);
     for (size_t seen = 0; seen < piece; seen++) {
-        int rc = pail_stmt_step(m, s, err);
+        rc = pail_stmt_step(m, s, err);
         if (rc < 0)
             return rc;
         if (rc == 0) {
@@ -66,7 +69,7 @@ static int read_piece(struct pail_meta *m, struct reading *r, size_t piece, want
     /* The statement has used the old name. */
     struct pail_buf next = PAIL_BUF_INIT(r->last.max);
     pail_buf_str(&next, pail_column_str(s, 1));
-    int rc = pail_buf_check(&next, "a name", err);
+    rc = pail_buf_check(&next, "a name", err);
     pail_buf_done(&r->last);
     r->last = next;
     return rc;
@@ -104,9 +107,12 @@ int pail_meta_unknown_attrs(struct pail_meta *m, uint64_t dir, struct pail_str a
 int pail_meta_has_children(struct pail_meta *m, uint64_t dir, bool *ret, struct pail_error *err)
 {
     PAIL_LOCKED(&m->mutex);
+    int rc = pail_meta_ready_locked(m, err);
+    if (rc < 0)
+        return rc;
     PAIL_STMT(s, m, PAIL_STMT_HAS_CHILD);
     pail_bind_u64(s, 1, dir);
-    int rc = pail_stmt_step(m, s, err);
+    rc = pail_stmt_step(m, s, err);
     if (rc < 0)
         return rc;
     *ret = rc > 0;

@@ -359,6 +359,7 @@ static void meta_free(struct pail_meta *m)
     pail_cond_done(&m->synced);
     pail_mutex_done(&m->mutex);
     pail_buf_done(&m->purge_name);
+    pail_free(m->lingering.ids);
     pail_free(m->dir);
     pail_free(m->path);
     pail_free(m);

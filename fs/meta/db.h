@@ -29,8 +29,9 @@ struct pail_meta {
     struct pail_file *lock_file;
     struct pail_thread *committer;
 
-    _Atomic uint64_t stamp; /* the last one given out */
+    _Atomic uint64_t stamp;  /* the last one given out */
     _Atomic int64_t lost_ns; /* see pail_meta_lost_ns */
+    _Atomic uint64_t losses; /* see pail_meta_losses */
 
     struct pail_mutex mutex; /* PAIL_RANK_META; all that follows */
     struct pail_cond wake;   /* the committer */
@@ -40,13 +41,17 @@ struct pail_meta {
     sqlite3_stmt *stmt[PAIL_STMT_COUNT];
     bool damaged; /* the next open sets the database aside */
     bool stop;    /* the committer ends */
+    pail_meta_kept_fn *kept_fn;
+    void *kept_ud;
 
     /* the open transaction */
     bool in_tx;
     int64_t commit_at_ns;                 /* mono; while in_tx or after a failure */
     uint64_t changes, committed, durable; /* counts of operations; grow in this order */
-    uint64_t losses;                      /* transactions that SQLite rolled back */
     bool loss_untold;                     /* no pail_meta_sync has told it yet */
+    bool lost;                            /* rows that are held may not be there: kept.c */
+    bool restoring;                       /* somebody puts them back */
+    int64_t commit_pause_ns;              /* grows while the disk refuses */
     struct pail_error loss;
     bool syncing;          /* one thread lets the disk work, without the mutex */
     bool database_syncing; /* and it is the database file: the log must wait */
@@ -56,6 +61,12 @@ struct pail_meta {
     uint64_t next_ino, trust;
     struct pail_meta_counts counts, committed_counts, op_counts;
     uint64_t last_move; /* stamp of the last directory that moved in this life */
+
+    struct { /* rows of the journal that could not be removed: journal.c */
+        uint64_t *ids;
+        size_t n, cap;
+        bool unknown; /* no memory to remember another */
+    } lingering;
 
     /* forgetting (forget.c) */
     bool gc_wanted, purge_wanted;
@@ -94,6 +105,13 @@ PAIL_CHECK int pail_meta_durable_locked(struct pail_meta *m, struct pail_error *
 /* The committer's thread, and its end. */
 PAIL_CHECK int pail_meta_committer_start(struct pail_meta *m, struct pail_error *err);
 void pail_meta_committer_stop(struct pail_meta *m);
+
+/* ---- kept.c -------------------------------------------------------------------------------------
+ */
+
+/* At the beginning of every call on rows, before it looks at any: what was lost is put back. Gives
+ * the lock up for that. */
+PAIL_CHECK int pail_meta_ready_locked(struct pail_meta *m, struct pail_error *err);
 
 /* ---- forget.c -----------------------------------------------------------------------------------
  */

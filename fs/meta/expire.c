@@ -48,7 +48,10 @@ static int expire_dir(struct pail_meta *m, uint64_t dir, uint64_t stamp, bool *r
     PAIL_CLEANUP(pail_node_copy_done) struct pail_node_copy known;
     pail_node_copy_init(&known);
     PAIL_LOCKED(&m->mutex);
-    int rc = pail_node_get_locked(m, dir, &known, err);
+    *ret = false;
+    int rc = pail_meta_ready_locked(m, err);
+    if (rc == 0)
+        rc = pail_node_get_locked(m, dir, &known, err);
     *ret = rc > 0 && known.node.row.kind == PAIL_KIND_DIR;
     if (rc < 0 || !*ret)
         return rc < 0 ? rc : 0;

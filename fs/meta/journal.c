@@ -3,11 +3,16 @@
  * meta/journal.c - what must survive a crash: uploads, the journal, small settings.
  *
  * add returns when the row is durable; many adds at once share a sync (tx.c). When that fails the
- * row is taken back, as far as the disk lets us: the caller is told that it is not there.
+ * caller is told that it is not there.
+ *
+ * A row of a change that is over must not be there any more when its names mean something else: it
+ * would be replayed over them. When the disk refuses to remove it, it lingers, and names are given
+ * (pail_meta_journal_clear) only after another try that worked.
  *
  * Rows are handed out one at a time without the lock, because who replays the journal changes it
  * meanwhile.
  */
+#include "base/alloc.h"
 #include "meta/db.h"
 
 /* Runs s as an operation of its own. */
@@ -111,10 +116,60 @@ static int remove_entry(struct pail_meta *m, uint64_t id, struct pail_error *err
     return run_op(m, s, err);
 }
 
+/* The row stays although it is to go: until it has gone, no name is given to anything. */
+static void linger(struct pail_meta *m, uint64_t id)
+{
+    for (size_t i = 0; i < m->lingering.n; i++)
+        if (m->lingering.ids[i] == id)
+            return;
+    if (m->lingering.n == m->lingering.cap) {
+        size_t cap = m->lingering.cap ? 2 * m->lingering.cap : 16;
+        uint64_t *ids = pail_reallocarray(m->lingering.ids, cap, sizeof(*ids));
+        if (!ids) {
+            m->lingering.unknown = true;
+            return;
+        }
+        m->lingering.ids = ids;
+        m->lingering.cap = cap;
+    }
+    m->lingering.ids[m->lingering.n++] = id;
+}
+
+static int clear_locked(struct pail_meta *m, struct pail_error *err)
+{
+    if (PAIL_LIKELY(!m->lingering.n && !m->lingering.unknown))
+        return 0;
+    if (m->lingering.unknown)
+        return pail_error_nomem(err);
+    size_t n = m->lingering.n;
+    int rc = 0;
+    for (size_t i = 0; i < n && !rc; i++)
+        rc = remove_entry(m, m->lingering.ids[i], err);
+    if (!rc)
+        rc = pail_meta_durable_locked(m, err); /* gives the lock up: more may linger by now */
+    if (rc < 0)
+        return rc;
+    if (m->lingering.n >= n) {
+        m->lingering.n -= n;
+        memmove(m->lingering.ids, m->lingering.ids + n, m->lingering.n * sizeof(*m->lingering.ids));
+    }
+    return 0;
+}
+
+int pail_meta_journal_clear(struct pail_meta *m, struct pail_error *err)
+{
+    PAIL_LOCKED(&m->mutex);
+    int rc = clear_locked(m, err);
+    return rc < 0 ? pail_error_prefix(err, "the journal's last entry cannot be removed") : 0;
+}
+
 int pail_meta_journal_add(struct pail_meta *m, struct pail_bytes payload, uint64_t *ret_id,
                           struct pail_error *err)
 {
     PAIL_LOCKED(&m->mutex);
+    int cleared = clear_locked(m, err);
+    if (cleared < 0)
+        return cleared;
     sqlite3_stmt *s = pail_stmt(m, PAIL_STMT_JOURNAL_ADD);
     pail_bind_str(s, 1, pail_strn(payload.ptr, payload.len));
     int rc = run_op(m, s, err);
@@ -123,7 +178,8 @@ int pail_meta_journal_add(struct pail_meta *m, struct pail_bytes payload, uint64
     uint64_t id = (uint64_t)sqlite3_last_insert_rowid(m->db);
     rc = pail_meta_durable_locked(m, err);
     if (rc < 0) {
-        (void)!remove_entry(m, id, NULL);
+        linger(m, id);
+        (void)!remove_entry(m, id, NULL); /* as far as the disk lets us */
         return rc;
     }
     *ret_id = id;
@@ -148,7 +204,11 @@ int pail_meta_journal_remove(struct pail_meta *m, uint64_t id, struct pail_error
 {
     PAIL_LOCKED(&m->mutex);
     int rc = remove_entry(m, id, err);
-    return rc < 0 ? rc : pail_meta_durable_locked(m, err);
+    if (rc == 0)
+        rc = pail_meta_durable_locked(m, err);
+    if (rc < 0)
+        linger(m, id);
+    return rc;
 }
 
 static int next_entry(struct pail_meta *m, uint64_t *last, struct pail_buf *text,

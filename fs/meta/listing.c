@@ -34,11 +34,15 @@ int pail_meta_list_begin(struct pail_meta *m, uint64_t dir, int64_t now_wall_ns,
     PAIL_CLEANUP(pail_node_copy_done) struct pail_node_copy d;
     pail_node_copy_init(&d);
     PAIL_LOCKED(&m->mutex);
-    int rc = read_dir(m, dir, &d, err);
+    int rc = pail_meta_ready_locked(m, err);
+    if (rc == 0)
+        rc = read_dir(m, dir, &d, err);
     if (rc < 0)
         return rc;
-    *ret = (struct pail_meta_listing){
-        .dir = dir, .stamp = pail_meta_stamp(m), .began_ns = now_wall_ns};
+    *ret = (struct pail_meta_listing){.dir = dir,
+                                      .stamp = pail_meta_stamp(m),
+                                      .losses = atomic_load(&m->losses),
+                                      .began_ns = now_wall_ns};
     return 0;
 }
 
@@ -46,7 +50,13 @@ int pail_meta_listing_is_news_locked(struct pail_meta *m, const struct pail_meta
                                      struct pail_node_copy *ret_dir, bool *ret,
                                      struct pail_error *err)
 {
-    int rc = read_dir(m, l->dir, ret_dir, err);
+    if (atomic_load(&m->losses) != l->losses)
+        return pail_error_set(err, PAIL_D_FS, PAIL_E_FS_STALE,
+                              "directory %llu: its listing was forgotten: %s",
+                              (unsigned long long)l->dir, m->loss.message);
+    int rc = pail_meta_ready_locked(m, err);
+    if (rc == 0)
+        rc = read_dir(m, l->dir, ret_dir, err);
     bool moved = false;
     if (rc == 0)
         rc = pail_node_moved_since_locked(m, l->dir, l->stamp, &moved, err);

@@ -38,6 +38,9 @@ int pail_meta_remove(struct pail_meta *m, uint64_t parent, struct pail_str name,
     PAIL_CLEANUP(pail_node_copy_done) struct pail_node_copy known;
     pail_node_copy_init(&known);
     PAIL_LOCKED(&m->mutex);
+    int rc = pail_meta_ready_locked(m, err);
+    if (rc < 0)
+        return rc;
     int found = pail_node_find_locked(m, parent, name, &known, err);
     if (found < 0)
         return found;
@@ -45,11 +48,11 @@ int pail_meta_remove(struct pail_meta *m, uint64_t parent, struct pail_str name,
         /* In a directory that was forgotten there is nothing to remember. */
         PAIL_STMT(s, m, PAIL_STMT_GET);
         pail_bind_u64(s, 1, parent);
-        int rc = pail_stmt_step(m, s, err);
+        rc = pail_stmt_step(m, s, err);
         if (rc <= 0)
             return rc;
     }
-    int rc = pail_meta_op_begin_locked(m, err);
+    rc = pail_meta_op_begin_locked(m, err);
     if (rc < 0)
         return rc;
     rc = make_absent(m, parent, name, found ? &known.node : NULL, stamp, err);
@@ -144,7 +147,10 @@ int pail_meta_move(struct pail_meta *m, uint64_t ino, uint64_t new_parent, struc
     PAIL_CLEANUP(move_frame_done) struct move_frame f;
     move_frame_init(&f);
     PAIL_LOCKED(&m->mutex);
-    int rc = pail_node_get_locked(m, ino, &f.old, err);
+    int rc = pail_meta_ready_locked(m, err);
+    if (rc < 0)
+        return rc;
+    rc = pail_node_get_locked(m, ino, &f.old, err);
     if (rc == 0)
         return pail_error_set(err, PAIL_D_FS, PAIL_E_FS_NOENT, "inode %llu: not known",
                               (unsigned long long)ino);

@@ -46,10 +46,13 @@ int pail_meta_find(struct pail_meta *m, uint64_t parent, struct pail_str name,
                    struct pail_row_copy *ret, struct pail_error *err)
 {
     PAIL_LOCKED(&m->mutex);
+    int rc = pail_meta_ready_locked(m, err);
+    if (rc < 0)
+        return rc;
     PAIL_STMT(s, m, PAIL_STMT_FIND);
     pail_bind_u64(s, 1, parent);
     pail_bind_str(s, 2, name);
-    int rc = give_row(m, s, ret, err);
+    rc = give_row(m, s, ret, err);
     return rc == 0 ? no_name(parent, name, err) : rc < 0 ? rc : 0;
 }
 
@@ -57,9 +60,12 @@ int pail_meta_get(struct pail_meta *m, uint64_t ino, struct pail_row_copy *ret,
                   struct pail_error *err)
 {
     PAIL_LOCKED(&m->mutex);
+    int rc = pail_meta_ready_locked(m, err);
+    if (rc < 0)
+        return rc;
     PAIL_STMT(s, m, PAIL_STMT_GET);
     pail_bind_u64(s, 1, ino);
-    int rc = give_row(m, s, ret, err);
+    rc = give_row(m, s, ret, err);
     return rc == 0 ? no_ino(ino, err) : rc < 0 ? rc : 0;
 }
 
@@ -67,10 +73,13 @@ int pail_meta_find_raw(struct pail_meta *m, uint64_t parent, struct pail_str raw
                        struct pail_row_copy *ret, struct pail_error *err)
 {
     PAIL_LOCKED(&m->mutex);
+    int rc = pail_meta_ready_locked(m, err);
+    if (rc < 0)
+        return rc;
     PAIL_STMT(s, m, PAIL_STMT_FIND_RAW);
     pail_bind_u64(s, 1, parent);
     pail_bind_str(s, 2, raw);
-    int rc = give_row(m, s, ret, err);
+    rc = give_row(m, s, ret, err);
     return rc == 0 ? no_name(parent, raw, err) : rc < 0 ? rc : 0;
 }
 
@@ -202,7 +211,9 @@ int pail_meta_put(struct pail_meta *m, const struct pail_row *row, enum pail_put
     PAIL_CLEANUP(put_frame_done) struct put_frame f;
     put_frame_init(&f);
     PAIL_LOCKED(&m->mutex);
-    int rc = pail_meta_op_begin_locked(m, err);
+    int rc = pail_meta_ready_locked(m, err);
+    if (rc == 0)
+        rc = pail_meta_op_begin_locked(m, err);
     if (rc < 0)
         return rc;
     rc = put_in_op(m, &f, row, how, ret, err);
@@ -220,7 +231,10 @@ static int alter(struct pail_meta *m, uint64_t ino,
     PAIL_CLEANUP(pail_node_copy_done) struct pail_node_copy known;
     pail_node_copy_init(&known);
     PAIL_LOCKED(&m->mutex);
-    int rc = pail_node_get_locked(m, ino, &known, err);
+    int rc = pail_meta_ready_locked(m, err);
+    if (rc < 0)
+        return rc;
+    rc = pail_node_get_locked(m, ino, &known, err);
     if (rc == 0 && must_exist)
         return no_ino(ino, err);
     if (rc <= 0)

@@ -18,8 +18,8 @@
  *
  * When the disk fails
  * - A commit fails: SQLite has rolled back. Rows are what they were at the last commit, which may
- * be older than what was acknowledged, so `trust` makes all of them look unseen; the next
- * pail_meta_sync tells the error.
+ * be older than what was acknowledged, so `trust` makes all of them look unseen, and the rows of
+ * numbers that are held are put back (kept.c); the next pail_meta_sync tells the error.
  * - A sync fails: who waits for it is told. The next one writes the file anew first (vfs.h). Until
  * the database file is synced the log stays as it is, so nothing is lost by trying again later.
  */
@@ -31,6 +31,8 @@
 #include "meta/db.h"
 
 #define COMMIT_AFTER_NS (200 * PAIL_NS_PER_MS)
+/* A disk that refuses commits is asked less and less often. */
+#define COMMIT_PAUSE_MAX_NS (10 * PAIL_NS_PER_S)
 #define GC_PAUSE_NS (2 * PAIL_NS_PER_MS)
 #define LOG_PAGES 2048 /* of 8 KiB */
 
@@ -45,7 +47,7 @@ int pail_meta_op_begin_locked(struct pail_meta *m, struct pail_error *err)
         if (rc < 0)
             return rc;
         m->in_tx = true;
-        m->commit_at_ns = pail_deadline_after_ns(COMMIT_AFTER_NS);
+        m->commit_at_ns = pail_deadline_after_ns(COMMIT_AFTER_NS + m->commit_pause_ns);
         pail_cond_signal(&m->wake);
     }
     m->op_counts = m->counts;
@@ -83,11 +85,23 @@ int64_t pail_meta_lost_ns(const struct pail_meta *m)
     return atomic_load(&m->lost_ns);
 }
 
+uint64_t pail_meta_losses(struct pail_meta *m)
+{
+    return atomic_load(&m->losses);
+}
+
+static void distrust_locked(struct pail_meta *m)
+{
+    m->trust = pail_meta_stamp(m);
+    m->lost = true;
+    atomic_fetch_add(&m->losses, 1);
+    atomic_store(&m->lost_ns, pail_clock_wall_ns());
+}
+
 void pail_meta_distrust(struct pail_meta *m)
 {
     PAIL_LOCKED(&m->mutex);
-    m->trust = pail_meta_stamp(m);
-    atomic_store(&m->lost_ns, pail_clock_wall_ns());
+    distrust_locked(m);
 }
 
 void pail_meta_lost_locked(struct pail_meta *m, const struct pail_error *cause)
@@ -95,10 +109,8 @@ void pail_meta_lost_locked(struct pail_meta *m, const struct pail_error *cause)
     m->in_tx = false;
     m->counts = m->committed_counts;
     m->counts.listed = 0;
-    m->trust = pail_meta_stamp(m);
-    atomic_store(&m->lost_ns, pail_clock_wall_ns());
+    distrust_locked(m);
     m->gc_wanted = true;
-    m->losses++;
     m->loss_untold = true;
     pail_error_copy(&m->loss, cause);
     PAIL_LOG(PAIL_LC_META, PAIL_LOG_WARN, "changes of the last moment are forgotten: %s",
@@ -129,12 +141,18 @@ static int told_loss(struct pail_meta *m, struct pail_error *err)
     return m->loss.code;
 }
 
+static int64_t longer_pause(int64_t pause_ns)
+{
+    int64_t next = pause_ns ? 2 * pause_ns : COMMIT_AFTER_NS;
+    return next < COMMIT_PAUSE_MAX_NS ? next : COMMIT_PAUSE_MAX_NS;
+}
+
 int pail_meta_commit_locked(struct pail_meta *m, bool clean, struct pail_error *err)
 {
-    uint64_t losses = m->losses;
+    uint64_t losses = atomic_load(&m->losses);
     while (m->database_syncing)
         pail_cond_wait(&m->synced, &m->mutex);
-    if (m->losses != losses)
+    if (atomic_load(&m->losses) != losses)
         return told_loss(m, err);
     if (!m->in_tx)
         return 0;
@@ -144,10 +162,12 @@ int pail_meta_commit_locked(struct pail_meta *m, bool clean, struct pail_error *
     if (rc == 0)
         rc = pail_stmt_run(m, pail_stmt(m, PAIL_STMT_COMMIT), err);
     if (rc < 0) {
-        m->commit_at_ns = pail_deadline_after_ns(COMMIT_AFTER_NS);
+        m->commit_pause_ns = longer_pause(m->commit_pause_ns);
+        m->commit_at_ns = pail_deadline_after_ns(COMMIT_AFTER_NS + m->commit_pause_ns);
         return rc;
     }
     m->in_tx = false;
+    m->commit_pause_ns = 0;
     m->committed = changes;
     m->committed_counts = m->counts;
     if (m->log_pages >= m->log_limit)

@@ -238,11 +238,9 @@ static int memory_extend(struct pail_draft *d, uint64_t size, struct pail_error 
 static int memory_write(struct pail_draft *d, uint64_t offset, const void *p, size_t n,
                         struct pail_error *err)
 {
-    int rc = 0;
-    if (offset > d->size)
+    int rc = pail_wbuf_reserve(d->writer, &d->mem, offset + n, true, err);
+    if (!rc && offset > d->size)
         rc = memory_extend(d, offset, err);
-    if (!rc)
-        rc = pail_wbuf_reserve(d->writer, &d->mem, offset + n, true, err);
     if (rc)
         return rc;
     pail_wbuf_put(&d->mem, offset, p, n);
@@ -259,7 +257,7 @@ static int check_end(uint64_t offset, uint64_t n, struct pail_error *err)
                           (unsigned long long)n, (unsigned long long)offset);
 }
 
-static int write_busy(struct pail_draft *d, uint64_t offset, const char *p, size_t n,
+static int write_busy(struct pail_draft *d, uint64_t offset, const char *p, size_t n, size_t *ret_n,
                       struct pail_error *err)
 {
     int rc = load_small_base(d, err);
@@ -278,26 +276,34 @@ static int write_busy(struct pail_draft *d, uint64_t offset, const char *p, size
     }
     if (d->mode == PAIL_DRAFT_STREAM) {
         bool fits = false;
-        rc = pail_stream_write(d, offset, p, n, &fits, err);
+        size_t taken = 0;
+        struct pail_error why = PAIL_ERROR_INIT;
+        rc = pail_stream_write(d, offset, p, n, &fits, &taken, &why);
+        if (!rc && !fits)
+            rc = pail_draft_rebase_busy(d, &why);
+        if (taken && (rc || fits)) {
+            *ret_n = taken;
+            return 0;
+        }
+        if (rc && err)
+            pail_error_copy(err, &why);
         if (rc || fits)
-            return rc;
-        rc = pail_draft_rebase_busy(d, err);
-        if (rc)
             return rc;
     }
     return pail_staged_write(d, offset, p, n, err);
 }
 
-int pail_draft_write(struct pail_draft *d, uint64_t offset, const void *p, size_t n,
+int pail_draft_write(struct pail_draft *d, uint64_t offset, const void *p, size_t n, size_t *ret_n,
                      struct pail_error *err)
 {
+    *ret_n = n;
     if (!n)
         return 0;
     int rc = check_end(offset, n, err);
     if (rc)
         return rc;
     pail_draft_enter(d);
-    rc = write_busy(d, offset, p, n, err);
+    rc = write_busy(d, offset, p, n, ret_n, err);
     if (!rc)
         d->dirty = true;
     pail_draft_leave(d);

@@ -70,8 +70,10 @@ PAIL_CHECK int pail_draft_new(struct pail_writer *w, const struct pail_volume *v
 /* Throws away what was not committed (aborts an upload). */
 void pail_draft_free(struct pail_draft *d);
 
+/* *ret_n: how many bytes were taken. As of write(2), fewer than n when what stands in the way came
+ * after the first of them; asking for the rest tells what it is. An error: none was. */
 PAIL_CHECK int pail_draft_write(struct pail_draft *d, uint64_t offset, const void *p, size_t n,
-                                struct pail_error *err);
+                                size_t *ret_n, struct pail_error *err);
 /* Reads through: staged over base over zero. Blocks for S3 where it must. Short only at the end. */
 PAIL_CHECK int pail_draft_read(struct pail_draft *d, uint64_t offset, void *dst, size_t n,
                                size_t *ret_n, struct pail_error *err);

@@ -183,9 +183,9 @@ void pail_upload_forgive(struct pail_draft *d);
 void pail_upload_end(struct pail_draft *d, bool abort);
 
 /* stream.c */
-/* !*ret_fits: nothing was done. */
+/* *taken counts the bytes that were, also when the rest failed or, !*ret_fits, does not fit. */
 PAIL_CHECK int pail_stream_write(struct pail_draft *d, uint64_t offset, const char *p, size_t n,
-                                 bool *ret_fits, struct pail_error *err);
+                                 bool *ret_fits, size_t *taken, struct pail_error *err);
 /* Does part of it lie in the staging file? */
 bool pail_stream_in_file(const struct pail_draft *d);
 bool pail_stream_read(struct pail_draft *d, uint64_t offset, char *dst, size_t n);

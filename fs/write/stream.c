@@ -125,7 +125,8 @@ static int make_room(struct pail_draft *d, bool *ret_fits, struct pail_error *er
     return rc ? rc : open_tail(d, err);
 }
 
-static int append(struct pail_draft *d, const char *src, size_t n, bool *ret_fits,
+/* Bytes that were taken may be on their way already: they are counted, not taken back. */
+static int append(struct pail_draft *d, const char *src, size_t n, bool *ret_fits, size_t *taken,
                   struct pail_error *err)
 {
     while (n) {
@@ -139,6 +140,7 @@ static int append(struct pail_draft *d, const char *src, size_t n, bool *ret_fit
             return rc;
         src += take;
         n -= take;
+        *taken += take;
     }
     return 0;
 }
@@ -168,7 +170,7 @@ static bool held(struct pail_draft *d, uint64_t offset, uint64_t end)
 }
 
 static int overwrite(struct pail_draft *d, uint64_t offset, const char *src, size_t n,
-                     struct pail_error *err)
+                     size_t *taken, struct pail_error *err)
 {
     while (n) {
         struct pail_part *p = holder(d, offset);
@@ -183,12 +185,13 @@ static int overwrite(struct pail_draft *d, uint64_t offset, const char *src, siz
         src += take;
         offset += take;
         n -= take;
+        *taken += take;
     }
     return 0;
 }
 
 int pail_stream_write(struct pail_draft *d, uint64_t offset, const char *p, size_t n,
-                      bool *ret_fits, struct pail_error *err)
+                      bool *ret_fits, size_t *taken, struct pail_error *err)
 {
     int rc = pail_upload_failure(d, err);
     if (rc)
@@ -198,8 +201,9 @@ int pail_stream_write(struct pail_draft *d, uint64_t offset, const char *p, size
     if (!*ret_fits)
         return 0;
     size_t inside = (size_t)(end - offset);
-    rc = overwrite(d, offset, p, inside, err); /* first: appending may send the part away */
-    return rc ? rc : append(d, p + inside, n - inside, ret_fits, err);
+    /* First: appending may send the part away. */
+    rc = overwrite(d, offset, p, inside, taken, err);
+    return rc ? rc : append(d, p + inside, n - inside, ret_fits, taken, err);
 }
 
 bool pail_stream_read(struct pail_draft *d, uint64_t offset, char *dst, size_t n)

@@ -148,12 +148,22 @@ void file_free(struct file *f)
     free(f);
 }
 
+int draft_write_all(struct pail_draft *d, uint64_t offset, const void *p, size_t n,
+                    struct pail_error *err)
+{
+    const char *from = p;
+    int rc = 0;
+    for (size_t done = 0, some = 0; done < n && !rc; done += some)
+        rc = pail_draft_write(d, offset + done, from + done, n - done, &some, err);
+    return rc;
+}
+
 int file_try_write(struct file *f, uint64_t offset, size_t n, struct pail_error *err)
 {
     char *p = malloc(n ? n : 1);
     assert_non_null(p);
     s3_fixture_fill(p, n, 0, rng_next(&f->r->rng));
-    int rc = pail_draft_write(f->d, offset, p, n, err);
+    int rc = draft_write_all(f->d, offset, p, n, err);
     if (!rc && n) {
         model_room(f, offset + n);
         memcpy(f->model + offset, p, n);

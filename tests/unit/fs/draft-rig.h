@@ -62,6 +62,9 @@ struct file *file_over(struct rig *r, const char *key, size_t n, uint64_t seed);
 /* The draft with it. */
 void file_free(struct file *f);
 
+/* All of it, or the error that came in between. */
+int draft_write_all(struct pail_draft *d, uint64_t offset, const void *p, size_t n,
+                    struct pail_error *err);
 /* Bytes at random. */
 void file_write(struct file *f, uint64_t offset, size_t n);
 /* The model is changed when it works. */

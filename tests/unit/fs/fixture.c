@@ -401,10 +401,20 @@ int world_open(struct world *w, const char *path, int flags, struct pail_fs_open
     return rc ? rc : pail_fs_open(w->fs, &w->ctx, e.attr.ino, flags, ret, &world_err);
 }
 
+int fs_write_all(struct pail_fs *fs, struct pail_fs_handle *h, uint64_t offset, const void *p,
+                 size_t n, struct pail_error *err)
+{
+    const char *from = p;
+    int rc = 0;
+    for (size_t done = 0, some = 0; done < n && !rc; done += some)
+        rc = pail_fs_write(fs, h, offset + done, from + done, n - done, &some, err);
+    return rc;
+}
+
 int world_write(struct world *w, struct pail_fs_handle *h, uint64_t offset, const char *data)
 {
     world_err = (struct pail_error)PAIL_ERROR_INIT;
-    return pail_fs_write(w->fs, h, offset, data, strlen(data), &world_err);
+    return fs_write_all(w->fs, h, offset, data, strlen(data), &world_err);
 }
 
 int world_flush(struct world *w, struct pail_fs_handle *h)

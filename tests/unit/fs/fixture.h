@@ -90,6 +90,9 @@ uint64_t world_ino(struct world *w, const char *path);
 struct pail_fs_attr world_stat(struct world *w, const char *path);
 int world_create(struct world *w, const char *path, int flags, struct pail_fs_handle **ret);
 int world_open(struct world *w, const char *path, int flags, struct pail_fs_open_result *ret);
+/* All of it, or the error that came in between. */
+int fs_write_all(struct pail_fs *fs, struct pail_fs_handle *h, uint64_t offset, const void *p,
+                 size_t n, struct pail_error *err);
 int world_write(struct world *w, struct pail_fs_handle *h, uint64_t offset, const char *data);
 int world_flush(struct world *w, struct pail_fs_handle *h);
 /* flush and release. */

@@ -253,7 +253,7 @@ static void test_late_attributes(void **state)
     world_mount(&w);
     assert_ok(world_create(&w, "big", O_WRONLY, &h), &world_err);
     for (size_t at = 0; at < n; at += 1 << 20)
-        assert_ok(pail_fs_write(w.fs, h, at, p + at, 1 << 20, &world_err), &world_err);
+        assert_ok(fs_write_all(w.fs, h, at, p + at, 1 << 20, &world_err), &world_err);
     assert_ok(world_chmod(&w, "big", 0600), &world_err);
     assert_ok(set_time(&w, "big", h, INT64_C(1400000000000000000)), &world_err);
     assert_ok(world_close(&w, h), &world_err);

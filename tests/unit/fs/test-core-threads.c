@@ -30,7 +30,7 @@ static void write_one(struct world *w, uint64_t dir, const char *name, const cha
     if (pail_fs_create(w->fs, &w->ctx, dir, pail_str(name), 0644, O_WRONLY | O_TRUNC | O_CREAT, &e,
                        &o, &err))
         return; /* its directory is gone, say */
-    int rc = pail_fs_write(w->fs, o.handle, 0, text, strlen(text), &err);
+    int rc = fs_write_all(w->fs, o.handle, 0, text, strlen(text), &err);
     if (!rc)
         rc = pail_fs_flush(w->fs, &w->ctx, o.handle, &err);
     pail_fs_release(w->fs, o.handle);

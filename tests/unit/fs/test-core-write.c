@@ -20,7 +20,7 @@ static void write_all(struct world *w, struct pail_fs_handle *h, const char *p, 
 {
     for (size_t at = 0; at < n; at += 128 << 10) {
         size_t piece = n - at < 128 << 10 ? n - at : 128 << 10;
-        assert_ok(pail_fs_write(w->fs, h, at, p + at, piece, &world_err), &world_err);
+        assert_ok(fs_write_all(w->fs, h, at, p + at, piece, &world_err), &world_err);
     }
 }
 
@@ -139,7 +139,7 @@ static void test_change_in_the_middle(void **state)
     world_mount(&w);
     assert_ok(world_open(&w, "big", O_RDWR, &o), &world_err);
     memcpy(p + PART + 100, "changed", 7);
-    assert_ok(pail_fs_write(w.fs, o.handle, PART + 100, "changed", 7, &world_err), &world_err);
+    assert_ok(fs_write_all(w.fs, o.handle, PART + 100, "changed", 7, &world_err), &world_err);
     char text[16];
     assert_int_equal(world_read(&w, o.handle, PART + 99, text, 9), 9);
     assert_memory_equal(text, p + PART + 99, 9);

@@ -230,8 +230,8 @@ static void test_too_big(void **state)
     struct rig r;
     rig_start(&r, NULL);
     struct file *f = file_new(&r, "k");
-    assert_code(pail_draft_write(f->d, UINT64_MAX - 1, "abc", 3, NULL), PAIL_E_FS_FBIG);
-    assert_code(pail_draft_write(f->d, UINT64_C(49) << 40, "abc", 3, NULL), PAIL_E_FS_FBIG);
+    assert_code(draft_write_all(f->d, UINT64_MAX - 1, "abc", 3, NULL), PAIL_E_FS_FBIG);
+    assert_code(draft_write_all(f->d, UINT64_C(49) << 40, "abc", 3, NULL), PAIL_E_FS_FBIG);
     assert_code(pail_draft_truncate(f->d, UINT64_C(49) << 40, NULL), PAIL_E_FS_FBIG);
     assert_code(pail_draft_zero(f->d, UINT64_MAX - 1, 3, false, NULL), PAIL_E_FS_FBIG);
     assert_ok(pail_draft_zero(f->d, UINT64_MAX - 1, 3, true, NULL), NULL);
@@ -335,7 +335,7 @@ static void test_base_is_gone(void **state)
     rig_start(&r, NULL);
     struct file *f = file_over(&r, "k", 100, 1);
     s3_fixture_store(&r.f, "k", "theirs", 6);
-    assert_code(pail_draft_write(f->d, 0, "x", 1, &err), PAIL_E_FS_STALE);
+    assert_code(draft_write_all(f->d, 0, "x", 1, &err), PAIL_E_FS_STALE);
     assert_int_equal(pail_draft_size(f->d), 100);
     assert_false(pail_draft_dirty(f->d));
     file_free(f);

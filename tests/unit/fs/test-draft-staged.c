@@ -322,7 +322,7 @@ static void stripe_thread(void *arg)
         uint64_t base = s->number * 5 * MIB, at = base + rng_below(&rng, 5 * MIB - 64 * KIB);
         size_t got = 0;
         s3_fixture_fill(p, 64 * KIB, 0, rng_next(&rng));
-        assert_ok(pail_draft_write(s->f->d, at, p, 64 * KIB, NULL), NULL);
+        assert_ok(draft_write_all(s->f->d, at, p, 64 * KIB, NULL), NULL);
         memcpy(s->f->model + at, p, 64 * KIB);
         at = base + rng_below(&rng, 5 * MIB - 64 * KIB);
         assert_ok(pail_draft_read(s->f->d, at, p, 64 * KIB, &got, NULL), NULL);
@@ -383,9 +383,9 @@ static int life(struct rig *r, struct pail_error *err)
         return rc;
     rc = pail_draft_set_target(d, &args, err);
     if (!rc)
-        rc = pail_draft_write(d, 6 * MIB, "abc", 3, err);
+        rc = draft_write_all(d, 6 * MIB, "abc", 3, err);
     if (!rc)
-        rc = pail_draft_write(d, 100, "abc", 3, err);
+        rc = draft_write_all(d, 100, "abc", 3, err);
     if (!rc)
         rc = pail_draft_commit(d, &args, &result, err);
     pail_draft_free(d);

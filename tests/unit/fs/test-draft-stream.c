@@ -390,7 +390,7 @@ static void write_one(void *arg)
     assert_ok(pail_draft_set_target(d, &args, &err), &err);
     for (uint64_t at = 0; at < 24 * MIB; at += MIB) {
         s3_fixture_fill(p, MIB, at, (uint64_t)(intptr_t)arg);
-        assert_ok(pail_draft_write(d, at, p, MIB, &err), &err);
+        assert_ok(draft_write_all(d, at, p, MIB, &err), &err);
     }
     assert_ok(pail_draft_commit(d, &args, &result, &err), &err);
     pail_draft_free(d);

@@ -157,7 +157,7 @@ static void test_same_content(void **state)
         s3_fixture_fill(same, sizeof(same), 0, 1);
         f->attributes.meta = &meta;
         f->attributes.n_meta = with;
-        assert_ok(pail_draft_write(f->d, 0, same, sizeof(same), NULL), NULL);
+        assert_ok(draft_write_all(f->d, 0, same, sizeof(same), NULL), NULL);
         fault(&r, &kinds[0], "lost");
         file_commit(f);
         assert_int_equal(count(&r, "PutObject"), with ? 1 : 2);
