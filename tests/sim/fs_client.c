@@ -416,9 +416,19 @@ int fsv_read(struct fsv *v, struct fsv_file *f, uint64_t at, void *dst, size_t n
     return result(v, w.rc);
 }
 
+int fsv_write_some(struct fsv *v, struct fsv_file *f, uint64_t at, const void *p, size_t n,
+                   size_t *ret_n)
+{
+    return result(v, pail_fs_write(v->client->fs, f->h, at, p, n, ret_n, &v->err));
+}
+
 int fsv_write(struct fsv *v, struct fsv_file *f, uint64_t at, const void *p, size_t n)
 {
-    return result(v, pail_fs_write(v->client->fs, f->h, at, p, n, &v->err));
+    const char *from = p;
+    int rc = 0;
+    for (size_t done = 0, some = 0; done < n && !rc; done += some)
+        rc = fsv_write_some(v, f, at + done, from + done, n - done, &some);
+    return rc;
 }
 
 int fsv_flush(struct fsv *v, struct fsv_file *f)

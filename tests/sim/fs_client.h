@@ -70,6 +70,9 @@ struct fsv_file {
 int fsv_create(struct fsv *v, const char *path, uint32_t mode, int flags, struct fsv_file *ret);
 int fsv_open(struct fsv *v, const char *path, int flags, struct fsv_file *ret);
 int fsv_read(struct fsv *v, struct fsv_file *f, uint64_t at, void *dst, size_t n, size_t *ret_n);
+/* As write(2) does: perhaps not all of it. */
+int fsv_write_some(struct fsv *v, struct fsv_file *f, uint64_t at, const void *p, size_t n,
+                   size_t *ret_n);
 int fsv_write(struct fsv *v, struct fsv_file *f, uint64_t at, const void *p, size_t n);
 int fsv_flush(struct fsv *v, struct fsv_file *f);
 int fsv_fsync(struct fsv *v, struct fsv_file *f);

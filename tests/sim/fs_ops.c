@@ -216,7 +216,14 @@ static void op_write(struct fsw *w)
     fsm_change(fsm_by_id(fsw_plan(w), f->id), fsc_write(node->view, at, n, token));
     fsw_begin(w, 0, "write %s %llu+%llu w%llu", node->path[0] ? node->path : "(removed)",
               (unsigned long long)at, (unsigned long long)n, (unsigned long long)token);
-    fsw_end(w, fsv_write(&w->v, &f->f, at, buf, n));
+    size_t done = n;
+    int rc = fsv_write_some(&w->v, &f->f, at, buf, n, &done);
+    SIM_CHECK(rc || (done && done <= n), "w%u: %s took %zu bytes", w->number, w->what, done);
+    if (!rc && done < n) {
+        sim_trace("w%u: the first %zu bytes were taken", w->number, done);
+        fsm_change(fsm_by_id(fsw_plan(w), f->id), fsc_write(node->view, at, done, token));
+    }
+    fsw_end(w, rc);
     free(buf);
 }
 

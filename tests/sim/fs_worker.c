@@ -155,8 +155,10 @@ static bool is_copied(struct fsw *w, const struct fs_actual *actual)
     *left = *node;
     left->id = ++both.next_id;
     left->handles = 0;
-    if (!fsx_match(&both, actual, why))
+    if (!fsx_match(&both, actual, why)) {
+        sim_trace("w%u: nor has it both names: %s", w->number, why);
         return false;
+    }
     left->vague = fsx_take_node(left, actual);
     left->half = true;
     fsm_add_state(left, &(struct fsm_state){.kind = FSM_ABSENT});
@@ -209,17 +211,17 @@ static bool came_late(const struct fsw *w)
  * journal without being disturbed. */
 static void settle(struct fsw *w, bool replayed)
 {
-    static struct fs_actual actual;
+    struct fs_actual *actual = &w->actual; /* others come in while is_left_over waits */
     struct fsm_node *from = fsm_find(&w->tree, w->from), *to = fsm_find(&w->tree, w->to);
     unsigned from_id = from ? from->id : 0, to_id = to ? to->id : 0;
     char why_pre[256], why_post[256];
     pail_sleep_ns(w->world->ttl_ns + PAIL_NS_PER_S);
     sim_net_settle();
-    fsx_peek(w, &actual);
-    bool pre = fsx_match(&w->tree, &actual, why_pre), post = fsx_match(&w->post, &actual, why_post);
+    fsx_peek(w, actual);
+    bool pre = fsx_match(&w->tree, actual, why_pre), post = fsx_match(&w->post, actual, why_post);
     if (pre && !(post && name_is_gone(w))) {
         blur(&w->tree, &w->post);
-    } else if (is_left_over(w, &actual)) {
+    } else if (is_left_over(w, actual)) {
         w->tree = w->post;
     } else if (post) {
         blur(&w->post, &w->tree);
@@ -227,10 +229,10 @@ static void settle(struct fsw *w, bool replayed)
     } else if (replayed && !came_late(w)) {
         sim_fail("w%u: after \"%s\" and a crash the mount has left it half done: %s; %s", w->number,
                  w->what, why_pre, why_post);
-    } else if (is_copied(w, &actual)) {
+    } else if (is_copied(w, actual)) {
         blur(&w->post, &w->tree);
         w->tree = w->post;
-    } else if (leave_directory(w, &actual)) {
+    } else if (leave_directory(w, actual)) {
         memset(&w->tree, 0, sizeof w->tree);
     } else {
         sim_fail("w%u: after \"%s\", which failed, neither before nor after: %s; %s", w->number,

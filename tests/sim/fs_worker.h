@@ -27,6 +27,16 @@ struct fsw_file {
     bool broken; /* its flush met a conflict after a failure: not committed again */
 };
 
+struct fs_actual {
+    struct {
+        char path[FSM_PATH];
+        enum fsm_kind kind;
+        const unsigned char *data;
+        size_t n;
+    } entries[4 * FSM_NODES];
+    unsigned n;
+};
+
 struct fsw {
     struct fs_world *world;
     struct fs_client *client;
@@ -47,6 +57,7 @@ struct fsw {
     int expect;
     int64_t began;
     char what[160], from[FSM_PATH], to[FSM_PATH];
+    struct fs_actual actual; /* settle */
 };
 
 struct fs_token { /* a record of the shared log */
@@ -72,7 +83,7 @@ struct fs_world {
     unsigned n_tokens;
     struct fs_post posts[FSW_WORKERS];
     uint64_t late_at_crash[FSW_CLIENTS]; /* requests of dead machines executed until then */
-    int holder; /* worker that holds the shared lock; -1: nobody */
+    int holder;                          /* worker that holds the shared lock; -1: nobody */
 };
 
 /* ---- fs_worker.c
@@ -95,15 +106,6 @@ void fsw_adopt(struct fsw *w, unsigned id);
 /* ---- fs_check.c
  * ----------------------------------------------------------------------------------------- */
 
-struct fs_actual {
-    struct {
-        char path[FSM_PATH];
-        enum fsm_kind kind;
-        const unsigned char *data;
-        size_t n;
-    } entries[4 * FSM_NODES];
-    unsigned n;
-};
 /* What S3 has below the worker's directory. */
 void fsx_peek(const struct fsw *w, struct fs_actual *ret);
 /* Is that possible by the tree? why says what is not. */
