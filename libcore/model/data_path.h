@@ -24,6 +24,8 @@ PAIL_CHECK int pail_data_path_add(struct pail_data_path *p, struct pail_str dir,
 /* A list between colons; "~" and "$VAR" mean what they mean to a shell. */
 PAIL_CHECK int pail_data_path_add_list(struct pail_data_path *p, struct pail_str list,
                                        struct pail_error *err);
+/* The data directory of an installed botocore, where there is one. */
+PAIL_CHECK int pail_data_path_add_installed(struct pail_data_path *p, struct pail_error *err);
 
 /* Adds the services that have a service-2 file to names (values are not NULL). */
 PAIL_CHECK int pail_data_path_services(const struct pail_data_path *p, struct pail_map *names,

@@ -4,6 +4,7 @@
  *
  * A struct pail_models knows all services: the pack (PREFIX/share/pail/models.pack, mapped, not
  * parsed) and, in front of it as boto3 has it, the directories of AWS_DATA_PATH and ~/.aws/models.
+ * A service that none of them has is looked for in an installed botocore.
  * A struct pail_service is one service, opened once, immutable, borrowed from its pail_models until
  * pail_models_free. Both: any thread.
  *
@@ -37,6 +38,7 @@ struct pail_models_options {
         *pack; /* NULL: PAIL_MODELS of the environment, else where it was installed; "": none */
     const char *data_path; /* NULL: AWS_DATA_PATH of the environment; "": none */
     const char *user_dir;  /* NULL: ~/.aws/models; "": none */
+    bool no_installed;     /* do not look for a botocore when a service is nowhere else */
 };
 /* A missing pack is no error here, the services are just not known then: pail_models_pack tells.
  * options may be NULL. */

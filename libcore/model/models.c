@@ -7,7 +7,8 @@
  * for; what its directory lacks (paginators, waiters, rules) comes from the pack when that has the
  * same API version, just as the files of one version complete each other in botocore. The lock is
  * never held while files are read: of two threads that compile the same service at once the second
- * throws its result away.
+ * throws its result away. An installed botocore is the last of the directories, but asked only when
+ * the others and the pack do not have a service, since finding it takes a dozen looks at the disk.
  */
 #include "model/models.h"
 
@@ -87,12 +88,13 @@ static int open_dirs(struct pail_models *m, const struct pail_models_options *o,
 }
 
 /* partitions.json of a directory goes before the pack's. */
-static int open_partitions(struct pail_models *m, struct pail_error *err)
+static int open_partitions(struct pail_models *m, const struct pail_data_path *dirs,
+                           struct pail_error *err)
 {
     PAIL_CLEANUP(pail_json_free_p) struct pail_json *json = NULL;
     PAIL_CLEANUP(pail_buf_done) struct pail_buf blob = PAIL_BUF_INIT(1 << 24);
 
-    int rc = pail_data_path_load(&m->dirs, "partitions", &json, err);
+    int rc = pail_data_path_load(dirs, "partitions", &json, err);
     if (rc < 0 || !json)
         return rc;
     rc = pail_compile_partitions(pail_json_root(json), &blob, err);
@@ -101,6 +103,39 @@ static int open_partitions(struct pail_models *m, struct pail_error *err)
     size_t size;
     m->own_partitions = pail_buf_take(&blob, &size);
     return pail_blob_open(m->own_partitions, size, "partitions", &m->partitions, err);
+}
+
+/* The data of an installed botocore; empty where there is none. The first time it is looked for. */
+static int find_installed(struct pail_models *m, const struct pail_data_path **ret,
+                          struct pail_error *err)
+{
+    struct pail_data_path found = {0};
+
+    pail_mutex_lock(&m->lock);
+    bool looked = m->locked.looked || !m->may_look;
+    pail_mutex_unlock(&m->lock);
+    int rc = looked ? 0 : pail_data_path_add_installed(&found, err);
+    if (rc < 0)
+        return rc;
+    pail_mutex_lock(&m->lock);
+    if (!looked && !m->locked.looked) {
+        m->locked.installed = found;
+        found.n = 0;
+        m->locked.looked = true;
+    }
+    *ret = &m->locked.installed;
+    pail_mutex_unlock(&m->lock);
+    pail_data_path_done(&found);
+    return 0;
+}
+
+/* Without a pack the partitions are an installed botocore's, too. */
+static int open_installed_partitions(struct pail_models *m, struct pail_error *err)
+{
+    const struct pail_data_path *installed;
+
+    int rc = find_installed(m, &installed, err);
+    return rc < 0 || !installed->n ? rc : open_partitions(m, installed, err);
 }
 
 int pail_models_new(const struct pail_models_options *options, struct pail_models **ret,
@@ -113,13 +148,16 @@ int pail_models_new(const struct pail_models_options *options, struct pail_model
     pail_mutex_init(&m->lock, "models", PAIL_RANK_LEAF);
     if (!options)
         options = &none;
+    m->may_look = !options->no_installed;
     int rc = pail_map_new(&m->locked.services, err);
     if (rc == 0)
         rc = open_pack(m, options->pack, err);
     if (rc == 0)
         rc = open_dirs(m, options, err);
     if (rc == 0 && m->has_dirs)
-        rc = open_partitions(m, err);
+        rc = open_partitions(m, &m->dirs, err);
+    if (rc == 0 && !m->partitions.h)
+        rc = open_installed_partitions(m, err);
     if (rc < 0)
         pail_models_free(m);
     else
@@ -143,6 +181,7 @@ struct pail_models *pail_models_free(struct pail_models *m)
     pail_pack_close(&m->locked.docs);
     pail_pack_close(&m->pack);
     pail_data_path_done(&m->dirs);
+    pail_data_path_done(&m->locked.installed);
     pail_free(m->own_partitions);
     pail_free(m->pack_path);
     pail_mutex_done(&m->lock);
@@ -172,7 +211,7 @@ static int unknown(const struct pail_models *m, struct pail_str name, struct pai
     if (!m->pack.h)
         return pail_error_set(err, PAIL_D_CONFIG, PAIL_E_NOT_FOUND,
                               "Unknown service: '%.*s' (there are no service models at %s; build "
-                              "Pail with botocore, or set "
+                              "Pail with botocore, install it, or set "
                               "PAIL_MODELS or AWS_DATA_PATH)",
                               PAIL_STR_ARG(name), m->pack_path);
     return pail_error_set(err, PAIL_D_USAGE, PAIL_E_NOT_FOUND, "Unknown service: '%.*s'",
@@ -193,14 +232,14 @@ static int add_packed(const struct pail_models *m, struct pail_str name, struct 
 }
 
 /* What the directories have of the newest version of all. Nothing: blobs[0] stays closed. */
-static int add_compiled(const struct pail_models *m, struct pail_str name, struct pail_service *s,
-                        struct pail_error *err)
+static int add_compiled(const struct pail_data_path *dirs, struct pail_str name,
+                        struct pail_service *s, struct pail_error *err)
 {
     PAIL_CLEANUP(pail_data_files_done) struct pail_data_files files = {0};
     PAIL_CLEANUP(pail_buf_done) struct pail_buf version = PAIL_BUF_INIT(256);
     struct pail_service *compiled = NULL;
 
-    int rc = pail_data_path_latest(&m->dirs, name, "service-2", &version, err);
+    int rc = pail_data_path_latest(dirs, name, "service-2", &version, err);
     if (rc < 0)
         return rc;
     if (s->blobs[1].h) {
@@ -212,7 +251,7 @@ static int add_compiled(const struct pail_models *m, struct pail_str name, struc
     }
     rc = pail_buf_check(&version, "API version", err);
     if (rc == 0)
-        rc = pail_data_path_read(&m->dirs, name, pail_buf_cstr(&version), &files, err);
+        rc = pail_data_path_read(dirs, name, pail_buf_cstr(&version), &files, err);
     if (rc < 0)
         return rc;
     const struct pail_compile_input *in = &files.in;
@@ -231,7 +270,21 @@ static int add_compiled(const struct pail_models *m, struct pail_str name, struc
     return 0;
 }
 
-static int load(const struct pail_models *m, struct pail_str name, struct pail_service **ret,
+/* The service is in no directory of the user's, and not in the pack. */
+static int add_installed(struct pail_models *m, struct pail_str name, struct pail_service *s,
+                         struct pail_error *err)
+{
+    const struct pail_data_path *installed;
+
+    int rc = find_installed(m, &installed, err);
+    if (rc == 0 && installed->n)
+        rc = add_compiled(installed, name, s, err);
+    if (rc == 0)
+        pail_service_arrange(s);
+    return rc;
+}
+
+static int load(struct pail_models *m, struct pail_str name, struct pail_service **ret,
                 struct pail_error *err)
 {
     struct pail_service *s = pail_zalloc(sizeof(*s));
@@ -239,12 +292,13 @@ static int load(const struct pail_models *m, struct pail_str name, struct pail_s
         return pail_error_nomem(err);
     int rc = add_packed(m, name, s, err);
     if (rc == 0 && m->has_dirs)
-        rc = add_compiled(m, name, s, err);
-    if (rc == 0) {
+        rc = add_compiled(&m->dirs, name, s, err);
+    if (rc == 0)
         pail_service_arrange(s);
-        if (s->model == &pail_blob_empty)
-            rc = unknown(m, name, err);
-    }
+    if (rc == 0 && s->model == &pail_blob_empty && !s->blobs[0].h)
+        rc = add_installed(m, name, s, err);
+    if (rc == 0 && s->model == &pail_blob_empty)
+        rc = unknown(m, name, err);
     if (rc < 0) {
         pail_service_free(s);
         return rc;
@@ -303,10 +357,10 @@ static int compare(const void *a, const void *b)
 }
 
 /* The names, sorted; they point into *ret_map. */
-static int collect(const struct pail_models *m, struct pail_map **ret_map,
-                   struct pail_str **ret_names)
+static int collect(struct pail_models *m, struct pail_map **ret_map, struct pail_str **ret_names)
 {
     PAIL_CLEANUP(pail_map_free_p) struct pail_map *map = NULL;
+    const struct pail_data_path *installed = NULL;
     int rc = pail_map_new(&map, NULL);
     struct pail_str name;
     void *value;
@@ -315,6 +369,10 @@ static int collect(const struct pail_models *m, struct pail_map **ret_map,
         rc = pail_map_put(map, name, map, NULL, NULL);
     if (rc == 0 && m->has_dirs)
         rc = pail_data_path_services(&m->dirs, map, NULL);
+    if (rc == 0 && !m->pack.h)
+        rc = find_installed(m, &installed, NULL);
+    if (rc == 0 && installed)
+        rc = pail_data_path_services(installed, map, NULL);
     struct pail_str *names = rc == 0 ? pail_calloc(pail_map_len(map) + 1, sizeof(*names)) : NULL;
     if (!names)
         return rc < 0 ? rc : PAIL_E_NOMEM;

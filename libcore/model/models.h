@@ -12,6 +12,7 @@ struct pail_models {
     char *pack_path;
     struct pail_data_path dirs; /* AWS_DATA_PATH, then ~/.aws/models */
     bool has_dirs;              /* one of them is there */
+    bool may_look;              /* for an installed botocore */
     struct pail_blob partitions;
     void *own_partitions; /* memory of a partitions.json of the user's */
     struct pail_mutex lock;
@@ -22,6 +23,8 @@ struct pail_models {
         size_t n_names;
         struct pail_pack docs; /* docs.pack */
         bool docs_tried;
+        bool looked;                     /* for an installed botocore */
+        struct pail_data_path installed; /* its data; never changes once looked is true */
     } locked;
 };
 

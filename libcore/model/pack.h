@@ -28,9 +28,10 @@ struct pail_str pail_pack_name(const struct pail_pack *p, size_t i);
 struct pail_bytes pail_pack_find(const struct pail_pack *p, struct pail_str name);
 struct pail_bytes pail_pack_partitions(const struct pail_pack *p);
 
-/* Packs every service of the data directories, newest versions. */
+/* Packs services of the data directories, newest versions: all (only NULL), or those that a list
+ * ending with NULL names. PAIL_E_NOT_FOUND: one of them is not there. */
 PAIL_CHECK int pail_pack_build(const struct pail_data_path *from, const char *botocore,
-                               struct pail_buf *models, struct pail_buf *docs,
-                               struct pail_error *err);
+                               const char *const *only, struct pail_buf *models,
+                               struct pail_buf *docs, struct pail_error *err);
 
 #endif

@@ -121,15 +121,32 @@ static int add_all(const struct pail_data_path *from, const struct pail_map *nam
     return rc;
 }
 
+static int choose(const struct pail_data_path *from, const char *const *only,
+                  struct pail_map *names, struct pail_error *err)
+{
+    int rc = only ? 0 : pail_data_path_services(from, names, err);
+    for (; only && *only && rc == 0; only++) {
+        PAIL_CLEANUP(pail_buf_done) struct pail_buf version = PAIL_BUF_INIT(256);
+        rc = pail_data_path_latest(from, pail_str(*only), "service-2", &version, err);
+        if (rc == 0 && !version.len)
+            rc = pail_error_set(err, PAIL_D_DATA, PAIL_E_NOT_FOUND, "there is no service %s",
+                                *only);
+        if (rc == 0)
+            rc = pail_map_put(names, pail_str(*only), names, NULL, err);
+    }
+    return rc;
+}
+
 int pail_pack_build(const struct pail_data_path *from, const char *botocore,
-                    struct pail_buf *models, struct pail_buf *docs, struct pail_error *err)
+                    const char *const *only, struct pail_buf *models, struct pail_buf *docs,
+                    struct pail_error *err)
 {
     PAIL_CLEANUP(pail_map_free_p) struct pail_map *names = NULL;
     struct building m = {0}, d = {0};
 
     int rc = pail_map_new(&names, err);
     if (rc == 0)
-        rc = pail_data_path_services(from, names, err);
+        rc = choose(from, only, names, err);
     if (rc < 0)
         return rc;
     begin(&m, models, botocore);

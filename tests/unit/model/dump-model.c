@@ -304,7 +304,8 @@ static void operations(const struct pail_service *service)
 int main(int argc, char *argv[])
 {
     struct pail_error err = PAIL_ERROR_INIT;
-    struct pail_models_options o = {.pack = argv[1], .data_path = "", .user_dir = ""};
+    struct pail_models_options o = {
+        .pack = argv[1], .data_path = "", .user_dir = "", .no_installed = true};
     const struct pail_service *s = NULL;
 
     if (argc < 2 || pail_models_new(&o, &models, &err) < 0) {

@@ -38,10 +38,11 @@ int main(int argc, char *argv[])
     struct pail_models *models = NULL;
     static char line[1 << 16];
 
-    if (argc != 2 ||
-        pail_models_new(
-            &(struct pail_models_options){.pack = argv[1], .data_path = "", .user_dir = ""},
-            &models, &err) < 0) {
+    if (argc != 2 || pail_models_new(&(struct pail_models_options){.pack = argv[1],
+                                                                   .data_path = "",
+                                                                   .user_dir = "",
+                                                                   .no_installed = true},
+                                     &models, &err) < 0) {
         fprintf(stderr, "resolve-endpoint: %s\n", argc != 2 ? "which pack?" : err.message);
         return 1;
     }

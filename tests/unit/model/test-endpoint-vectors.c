@@ -228,7 +228,7 @@ static void test_services(void **state)
 static int open_models(void **state)
 {
     struct pail_error err = PAIL_ERROR_INIT;
-    struct pail_models_options o = {.data_path = "", .user_dir = ""};
+    struct pail_models_options o = {.data_path = "", .user_dir = "", .no_installed = true};
     if (pail_models_new(&o, &models, &err) < 0)
         return -1;
     if (pail_models_partitions(models)->h->size == 0) {

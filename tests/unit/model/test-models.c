@@ -67,7 +67,7 @@ static void build_pack(struct pail_buf *models, struct pail_buf *docs)
     PAIL_CLEANUP(pail_data_path_done) struct pail_data_path from = {0};
     put_tiny("data", "2020-01-02");
     assert_ok(pail_data_path_add(&from, pail_str(in_root("data")), &err), &err);
-    assert_ok(pail_pack_build(&from, "1.2.3", models, docs, &err), &err);
+    assert_ok(pail_pack_build(&from, "1.2.3", NULL, models, docs, &err), &err);
 }
 
 static int make_root(void **state)
@@ -108,7 +108,7 @@ static struct pail_models *open_models(const char *pack, const char *data_path,
 {
     struct pail_error err = PAIL_ERROR_INIT;
     struct pail_models *m = NULL;
-    struct pail_models_options o = {pack, data_path, user_dir};
+    struct pail_models_options o = {pack, data_path, user_dir, true};
     assert_ok(pail_models_new(&o, &m, &err), &err);
     return m;
 }
@@ -209,7 +209,7 @@ static void test_data_path(void **state)
 
     pail_env_set_source(environment);
     struct pail_models *m = NULL;
-    assert_ok(pail_models_new(NULL, &m, &err), &err);
+    assert_ok(pail_models_new(&(struct pail_models_options){.no_installed = true}, &m, &err), &err);
     assert_true(pail_operation_at(get(m, "alpha"), 0, &op));
     assert_str(op.name, "Two");
     assert_ok(pail_docs_operation(m, &op, &doc, &err), &err);
@@ -268,6 +268,83 @@ static void test_directory_before_pack(void **state)
     assert_true(pail_partition_of(m, PAIL_STR("eu-west-1"), &p));
     assert_str(p.dns_suffix, "own.net");
     pail_models_free(m);
+}
+
+static const char *with_botocore(const char *name)
+{
+    return strcmp(name, "VIRTUAL_ENV") == 0 ? in_root("venv")
+           : strcmp(name, "HOME") == 0      ? in_root("home")
+                                            : NULL;
+}
+
+/* The newest Python's botocore has what is nowhere else; the pack comes first. */
+static void test_installed(void **state)
+{
+    static const char *const pythons[] = {"3.9", "3.11", "3.10"};
+    struct pail_error err = PAIL_ERROR_INIT;
+    struct pail_operation op;
+    struct pail_str name;
+    char path[200];
+
+    for (size_t i = 0; i < PAIL_ARRAY_LEN(pythons); i++) {
+        (void)snprintf(path, sizeof(path),
+                       "venv/lib/python%s/site-packages/botocore/data/partitions.json", pythons[i]);
+        put(path, tiny_partitions);
+        (void)snprintf(path, sizeof(path),
+                       "venv/lib/python%s/site-packages/botocore/data/beta/2000-01-01/"
+                       "service-2.json",
+                       pythons[i]);
+        put(path, strcmp(pythons[i], "3.11") == 0 ? SMALL("2000-01-01", "Newest")
+                                                  : SMALL("2000-01-01", "Older"));
+    }
+    put("venv/lib/python3.11/site-packages/botocore/data/tiny/2000-01-01/service-2.json",
+        SMALL("2000-01-01", "NotThis"));
+    put("venv/lib/python3.99x/site-packages/botocore/data/partitions.json", "no Python's");
+    pail_env_set_source(with_botocore);
+    struct pail_models_options o = {.pack = in_root("models.pack"), .data_path = ""};
+    struct pail_models *m = NULL;
+    assert_ok(pail_models_new(&o, &m, &err), &err);
+    assert_true(pail_operation_find(get(m, "beta"), PAIL_STR("Newest"), &op));
+    assert_false(pail_operation_find(get(m, "tiny"), PAIL_STR("NotThis"), &op));
+    const struct pail_service *none = NULL;
+    assert_code(pail_models_service(m, PAIL_STR("gamma"), &none, &err), PAIL_E_NOT_FOUND);
+    pail_models_free(m);
+
+    /* Without a pack it is all there is, regions too. */
+    o.pack = in_root("nowhere.pack");
+    assert_ok(pail_models_new(&o, &m, &err), &err);
+    assert_true(pail_operation_find(get(m, "tiny"), PAIL_STR("NotThis"), &op));
+    assert_true(pail_models_name(m, 0, &name));
+    assert_str(name, "beta");
+    assert_true(pail_models_name(m, 1, &name));
+    assert_false(pail_models_name(m, 2, &name));
+    assert_ptr_not_equal(pail_models_partitions(m), &pail_blob_empty);
+    pail_models_free(m);
+    pail_env_set_source(NULL);
+}
+
+/* Services that the build asked for. */
+static void test_choice(void **state)
+{
+    static const char *const chosen[] = {"beta", "beta", NULL}, *const absent[] = {"x", NULL};
+    struct pail_error err = PAIL_ERROR_INIT;
+    PAIL_CLEANUP(pail_data_path_done) struct pail_data_path from = {0};
+    PAIL_CLEANUP(pail_buf_done)
+    struct pail_buf models = PAIL_BUF_INIT(1 << 20), docs = PAIL_BUF_INIT(1 << 20);
+    struct pail_pack pack;
+
+    put("choice/partitions.json", tiny_partitions);
+    put("choice/alpha/2000-01-01/service-2.json", SMALL("2000-01-01", "Alpha"));
+    put("choice/beta/2000-01-01/service-2.json", SMALL("2000-01-01", "Beta"));
+    assert_ok(pail_data_path_add(&from, pail_str(in_root("choice")), &err), &err);
+    assert_ok(pail_pack_build(&from, "1", chosen, &models, &docs, &err), &err);
+    assert_ok(pail_pack_open_memory(models.ptr, models.len, "pack", &pack, &err), &err);
+    assert_str(pail_pack_name(&pack, 0), "beta");
+    assert_null(pail_pack_name(&pack, 1).ptr);
+    pail_pack_close(&pack);
+    pail_buf_truncate(&models, 0);
+    assert_code(pail_pack_build(&from, "1", absent, &models, &docs, &err), PAIL_E_NOT_FOUND);
+    assert_string_equal(err.message, "there is no service x");
 }
 
 static void test_bad_file(void **state)
@@ -352,7 +429,7 @@ static void test_damaged_docs(void **state)
     PAIL_CLEANUP(pail_buf_done)
     struct pail_buf models = PAIL_BUF_INIT(1 << 24), good = PAIL_BUF_INIT(1 << 24);
     char path[200];
-    struct pail_models_options o = {path, "", ""};
+    struct pail_models_options o = {path, "", "", true};
     unsigned failed = 0;
 
     snprintf(path, sizeof(path), "%s", in_root("damaged/models.pack"));
@@ -396,7 +473,7 @@ static void test_torture(void **state)
 {
     /* Directories are not for this: jansson 2.14 itself falls when memory runs out in the wrong
      * place. */
-    struct pail_models_options packed = {in_root("models.pack"), "", ""};
+    struct pail_models_options packed = {in_root("models.pack"), "", "", true};
     pail_torture("from the pack", torture_models, &packed);
 }
 
@@ -407,7 +484,8 @@ int main(void)
         cmocka_unit_test(test_data_path),    cmocka_unit_test(test_directory_before_pack),
         cmocka_unit_test(test_bad_file),     cmocka_unit_test(test_docs),
         cmocka_unit_test(test_damaged_pack), cmocka_unit_test(test_damaged_docs),
-        cmocka_unit_test(test_torture),
+        cmocka_unit_test(test_torture),      cmocka_unit_test(test_installed),
+        cmocka_unit_test(test_choice),
     };
     pail_test_begin();
     return cmocka_run_group_tests(tests, make_root, remove_root);
