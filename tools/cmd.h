@@ -38,12 +38,17 @@ void pail_error_text(const struct pail_error *err, struct pail_buf *to);
 int pail_fail(const char *command, const struct pail_error *err);
 /* Errors are told by fail instead; NULL: as above. */
 void pail_set_fail(int (*fail)(const char *command, const struct pail_error *err));
+/* "pail s3 cp": the same commands as the AWS CLI has them, also where that costs time. */
+bool pail_as_aws(void);
 /* The same for misuse: also names --help. */
 int pail_misuse(const char *command, const char *fmt, ...) PAIL_PRINTF(2, 3);
 
 /* "delete: s3://BUCKET/KEY" */
 void pail_print_erased(struct pail_str bucket, struct pail_str key, bool dry_run);
 
+#define PAIL_AWS_CHECKSUM "CRC64NVME" /* of uploads, where the AWS CLI is left to choose */
+/* The AWS CLI has no legacy mode of retries. */
+PAIL_CHECK int pail_refuse_legacy(const struct pail_session *session, struct pail_error *err);
 /* Session and client from the common options. Both are freed by the caller. */
 PAIL_CHECK int pail_connect(const struct pail_common *c, struct pail_session **ret_session,
                             struct pail_s3 **ret_s3, struct pail_error *err);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "auth/session.h"
 #include "base/clock.h"
 #include "base/uri.h"
 #include "tools/cmd.h"
@@ -32,6 +33,11 @@ static int (*other_fail)(const char *command, const struct pail_error *err);
 void pail_set_fail(int (*fail)(const char *command, const struct pail_error *err))
 {
     other_fail = fail;
+}
+
+bool pail_as_aws(void)
+{
+    return other_fail != NULL;
 }
 
 int pail_fail(const char *command, const struct pail_error *err)
@@ -96,6 +102,15 @@ static unsigned milliseconds(int64_t ns)
     return ms > INT32_MAX ? INT32_MAX : (unsigned)ms;
 }
 
+int pail_refuse_legacy(const struct pail_session *session, struct pail_error *err)
+{
+    if (pail_session_settings(session)->retry_mode != PAIL_RETRY_MODE_LEGACY)
+        return 0;
+    return pail_error_set(err, PAIL_D_CONFIG, PAIL_E_CONFIG,
+                          "Invalid value provided to \"mode\": \"legacy\" must be one of: "
+                          "\"standard\" or \"adaptive\"");
+}
+
 int pail_connect(const struct pail_common *c, struct pail_session **ret_session,
                  struct pail_s3 **ret_s3, struct pail_error *err)
 {
@@ -105,7 +120,9 @@ int pail_connect(const struct pail_common *c, struct pail_session **ret_session,
     int rc = addressing_of(c->addressing, &s3o.addressing, err);
     if (rc)
         return rc;
-    s3o.checksums_suffice = c->checksums_suffice;
+    s3o.checksums_suffice = c->checksums_suffice && !pail_as_aws();
+    s3o.expect_continue = pail_as_aws() ? PAIL_S3_ON : PAIL_S3_DEFAULT;
+    so.checksum_algorithm = pail_as_aws() ? PAIL_AWS_CHECKSUM : NULL;
     so.endpoint_url = c->endpoint_url;
     so.region = c->region;
     so.profile = c->profile;
@@ -118,7 +135,9 @@ int pail_connect(const struct pail_common *c, struct pail_session **ret_session,
     rc = pail_session_new(&so, &session, err);
     if (rc)
         return rc;
-    rc = pail_s3_new(session, &s3o, ret_s3, err);
+    rc = pail_as_aws() ? pail_refuse_legacy(session, err) : 0;
+    if (!rc)
+        rc = pail_s3_new(session, &s3o, ret_s3, err);
     if (rc) {
         pail_session_unref(session);
         return rc;

@@ -11,6 +11,7 @@
 #include "auth/sign_key.h"
 #include "base/alloc.h"
 #include "base/secret.h"
+#include "base/str.h"
 
 struct pail_credentials {
     _Atomic unsigned refs;
@@ -78,6 +79,28 @@ void pail_credentials_get(const struct pail_credentials *c, struct pail_credenti
         .expires_unix_s = c->expires_unix_s,
         .method = c->method,
     };
+}
+
+static bool is_same(const struct pail_credentials *a, const struct pail_credentials *b)
+{
+    if (a == b || !a || !b)
+        return a == b;
+    return pail_str_eq(pail_secret_reveal(&a->access_key), pail_secret_reveal(&b->access_key)) &&
+           pail_str_eq(pail_secret_reveal(&a->secret_key), pail_secret_reveal(&b->secret_key)) &&
+           pail_str_eq(pail_secret_reveal(&a->session_token),
+                       pail_secret_reveal(&b->session_token));
+}
+
+bool pail_signers_next(struct pail_signers *s, struct pail_credentials *take, unsigned attempt,
+                       bool refresh)
+{
+    /* An attempt may be prepared more than once. */
+    bool fresh = !refresh || s->attempt == attempt || !is_same(s->now, take);
+    (void)pail_credentials_unref(s->now);
+    s->now = take;
+    if (fresh)
+        s->attempt = attempt;
+    return fresh;
 }
 
 struct pail_sign_keys *pail_credentials_keys(const struct pail_credentials *c)

@@ -33,23 +33,23 @@ struct fetching {
 int pail_fetch_sdk_headers(const struct pail_attempt *attempt, struct pail_request *r,
                            struct pail_error *err)
 {
-    char text[96], ttl[PAIL_TIME_AMZ_LEN];
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(128);
+    char ttl[PAIL_TIME_AMZ_LEN];
     int rc = 0;
 
     if (attempt->invocation_id)
         rc = pail_request_header(r, "amz-sdk-invocation-id", pail_str(attempt->invocation_id), err);
     if (rc < 0)
         return rc;
-    if (attempt->number == 1) {
-        snprintf(text, sizeof(text), "attempt=1");
-    } else {
-        int n;
+    if (attempt->sent && attempt->dated) {
         pail_time_amz(attempt->now_unix_s + TIMEOUT_MS / 1000, ttl);
-        n = snprintf(text, sizeof(text), "ttl=%s; attempt=%u", ttl, attempt->number);
-        if (attempt->max_attempts != UINT_MAX)
-            snprintf(text + n, sizeof(text) - (size_t)n, "; max=%u", attempt->max_attempts);
+        pail_buf_fmt(&text, "ttl=%s; ", ttl);
     }
-    return pail_request_header(r, "amz-sdk-request", pail_str(text), err);
+    pail_buf_fmt(&text, "attempt=%u", attempt->sent + 1);
+    if (attempt->sent && attempt->max_attempts != UINT_MAX)
+        pail_buf_fmt(&text, "; max=%u", attempt->max_attempts);
+    rc = pail_buf_check(&text, "amz-sdk-request", err);
+    return rc < 0 ? rc : pail_request_header(r, "amz-sdk-request", pail_buf_view(&text), err);
 }
 
 void pail_fetch_retries_text(unsigned attempt, unsigned max_attempts, char ret[48])
@@ -82,8 +82,10 @@ static int prepare(void *ud, const struct pail_attempt *attempt, struct pail_req
 {
     struct fetching *g = ud;
     const struct pail_fetch *f = g->f;
-    int rc = set_url(r, f->url, err);
 
+    if (attempt->refresh) /* what f was made with stays what it is */
+        return PAIL_PREPARE_NOTHING_NEW;
+    int rc = set_url(r, f->url, err);
     snprintf(r->method, sizeof(r->method), "%s", f->method);
     r->direct = f->direct;
     g->attempt = attempt->number;

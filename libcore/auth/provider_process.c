@@ -114,7 +114,9 @@ static int parse(const struct pail_lookup *l, const struct pail_jnode *root,
     const struct pail_jnode *expires = pail_json_get(root, "Expiration");
     if (expires && pail_json_type(expires) != PAIL_JSON_NULL) {
         if (pail_expiration_parse(pail_json_str(expires), &f.expires_unix_s, NULL) < 0)
-            return failed(err, "Expiration is not a time");
+            return pail_error_set(err, PAIL_D_AUTH, PAIL_E_CREDENTIALS,
+                                  "Unknown string format: %.*s",
+                                  PAIL_STR_ARG(pail_str_sub(pail_json_str(expires), 0, 60)));
     }
     return pail_credentials_new(&f, ret, err);
 }

@@ -111,6 +111,15 @@ static int choose_region(struct pail_session *s, const char *option, struct pail
     return rc < 0 ? rc : copy(&s->fixed.region, v, err);
 }
 
+static int choose_checksum(struct pail_settings *s, const char *option, struct pail_error *err)
+{
+    s->checksum_alg = option ? pail_checksum_from_name(pail_str(option)) : PAIL_CK_CRC32;
+    if (s->checksum_alg != PAIL_CK_NONE)
+        return 0;
+    return pail_error_set(err, PAIL_D_USAGE, PAIL_E_INVALID, "Unsupported checksum algorithm: %s",
+                          option);
+}
+
 static struct pail_lookup_net net_of(const struct pail_session *s)
 {
     return (struct pail_lookup_net){
@@ -341,6 +350,8 @@ static int new_settings(const struct pail_session_options *opt, struct pail_sess
         rc = choose_profile(s, opt->profile, err);
     if (rc == 0)
         rc = pail_settings_read(s->fixed.config, profile_of(s), &s->fixed.settings, err);
+    if (rc == 0)
+        rc = choose_checksum(&s->fixed.settings, opt->checksum_algorithm, err);
     if (rc == 0 && opt->regional_endpoints) {
         s->fixed.settings.sts_regional = PAIL_REGIONAL_YES;
         if (s->fixed.settings.s3.us_east_1 == PAIL_REGIONAL_UNSET)
@@ -448,6 +459,18 @@ struct pail_str pail_session_setting(struct pail_session *s, const char *sub, co
 {
     return sub ? pail_config_get_sub(s->fixed.config, profile_of(s), sub, key)
                : pail_config_get(s->fixed.config, profile_of(s), key);
+}
+
+int pail_session_check_block(const struct pail_session *s, const char *service,
+                             struct pail_error *err)
+{
+    struct pail_str word = pail_config_get(s->fixed.config, profile_of(s), service);
+    if (!word.len)
+        return 0;
+    return pail_error_set(
+        err, PAIL_D_CONFIG, PAIL_E_CONFIG,
+        "%s = %.*s: settings of a service belong in indented lines below \"%s =\"", service,
+        PAIL_STR_ARG(pail_str_sub(word, 0, 60)), service);
 }
 
 /* ---- Credentials ---- */

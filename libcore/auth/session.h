@@ -27,6 +27,9 @@ struct pail_config *pail_session_config(const struct pail_session *s);
 /* Endpoint URL for a service ("s3", "sts"), by the order of sdk precedence; NULL: none configured.
  * Valid as long as the session. */
 const char *pail_session_endpoint_url(struct pail_session *s, const char *service);
+/* PAIL_E_CONFIG: what the profile has below this service's name ("s3") is a word and no block. */
+PAIL_CHECK int pail_session_check_block(const struct pail_session *s, const char *service,
+                                        struct pail_error *err);
 /* Setting from the profile; ptr NULL: absent. */
 struct pail_str pail_session_setting(struct pail_session *s, const char *sub, const char *key);
 /* A session on a given transport instead of libcurl: the simulation's way in. Takes the transport

@@ -311,8 +311,14 @@ static int bad_value(const struct setting *s, struct pail_str v, struct pail_err
 static int read_number(const struct setting *s, struct pail_str v, unsigned *to,
                        struct pail_error *err)
 {
+    struct pail_str digits = pail_str_trim(v);
     uint64_t n;
-    if (!pail_str_to_u64(pail_str_trim(v), &n) || n < s->min || n > s->max)
+    bool negative = pail_str_starts(digits, PAIL_STR("-"));
+    if (!pail_str_to_u64(pail_str_from(digits, negative), &n))
+        return pail_error_set(err, PAIL_D_CONFIG, PAIL_E_CONFIG,
+                              "invalid literal for int() with base 10: '%.*s'",
+                              PAIL_STR_ARG(pail_str_sub(v, 0, 60)));
+    if (negative || n < s->min || n > s->max)
         return bad_value(s, v, err);
     *to = (unsigned)n;
     return 0;

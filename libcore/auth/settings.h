@@ -11,6 +11,7 @@
 #define PAIL_AUTH_SETTINGS_H
 
 #include "auth/config.h"
+#include "crypto/checksum.h"
 #include "http/retry.h"
 
 enum pail_defaults_mode {
@@ -50,6 +51,7 @@ struct pail_settings {
     bool ignore_endpoint_urls;
     enum pail_regional sts_regional;
     enum pail_checksum_when request_checksum, response_checksum;
+    enum pail_checksum_alg checksum_alg; /* where nobody chooses one; by the session's options */
     enum pail_account_mode account_id_endpoint;
     enum pail_discovery endpoint_discovery;
     bool retries_2026;

@@ -53,6 +53,9 @@ static int prepare(void *ud, const struct pail_attempt *attempt, struct pail_req
                    struct pail_error *err)
 {
     struct sts_call *c = ud;
+
+    if (attempt->refresh) /* the keys to ask with are given */
+        return PAIL_PREPARE_NOTHING_NEW;
     c->attempt = attempt->number;
     c->max_attempts = attempt->max_attempts;
     int rc = pail_request_base(r, pail_buf_view(&c->url), err);

@@ -44,10 +44,12 @@ static int ask_for_request(struct pail_call *c, bool may_block)
     struct pail_error err = PAIL_ERROR_INIT;
     struct pail_attempt attempt = {
         .number = c->number,
+        .sent = c->started,
         .max_attempts = c->fixed.max_attempts,
         .invocation_id = c->fixed.invocation_id,
         .may_block = may_block,
         .refresh = c->refresh_next,
+        .dated = c->ever_dated,
     };
 
     c->skew_used_s = c->engine->fixed.no_skew_correction ? 0 : c->engine->skew_s;
@@ -56,6 +58,8 @@ static int ask_for_request(struct pail_call *c, bool may_block)
     int rc = c->fixed.ops->prepare(c->fixed.ud, &attempt, &c->request, &err);
     if (rc == PAIL_PREPARE_WOULD_BLOCK && may_block)
         rc = pail_error_set(&err, PAIL_D_USAGE, PAIL_E_INTERNAL, "preparing may not block here");
+    if (rc == PAIL_PREPARE_NOTHING_NEW)
+        return c->error.code; /* the last attempt's stays */
     if (rc == 0)
         rc = pail_request_check(&c->request, &err);
     if (rc < 0)
@@ -125,6 +129,7 @@ static int on_head(struct pail_exchange *x, int status, const struct pail_header
 
     c->status = status;
     c->headers = headers;
+    c->ever_dated |= pail_headers_get(headers, "Date").ptr != NULL;
     pail_wire_head(c->fixed.invocation_id, c->number, status, headers);
     learn_skew(c, headers);
     if (!pail_str_to_u64(pail_headers_get(headers, "Content-Length"), &length))

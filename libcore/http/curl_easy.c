@@ -243,6 +243,7 @@ int pail_curl_slot_new(struct curl_loop *l, enum curl_kind kind, struct curl_slo
     pail_list_init(&s->link);
     pail_buf_init(&s->url, URL_MAX_BYTES);
     pail_buf_init(&s->lines, LINES_MAX);
+    pail_buf_init(&s->where, URL_MAX_BYTES);
     pail_headers_init(&s->headers, ANSWER_HEAD_MAX);
     s->easy = curl_easy_init();
     if (!s->easy || !set_strings(s)) {
@@ -261,6 +262,7 @@ void pail_curl_slot_free(struct curl_slot *s)
         curl_easy_cleanup(s->easy);
     pail_buf_done(&s->url);
     pail_buf_done(&s->lines);
+    pail_buf_done(&s->where);
     pail_headers_done(&s->headers);
     pail_free(s->fields);
     pail_free(s);
@@ -332,6 +334,10 @@ static int write_lines(struct curl_slot *s, size_t *ret_n, struct pail_error *er
     /* A name without a value takes back what libcurl would send by itself. */
     pail_buf_z(&s->lines, x->expect_continue ? "Expect: 100-continue" : "Expect:");
     end_line(s, &n);
+    if (x->body && x->body->chunked) {
+        pail_buf_z(&s->lines, "Transfer-Encoding: chunked");
+        end_line(s, &n);
+    }
     if (!pail_headers_get(h, "Accept").ptr) {
         pail_buf_z(&s->lines, "Accept:");
         end_line(s, &n);
@@ -382,6 +388,22 @@ static bool is_clean(struct pail_str s)
     return true;
 }
 
+/* libcurl takes every name below localhost for this machine without asking. The system's resolver,
+ * which all other programs ask, may know better; a dot behind the name makes libcurl ask it. */
+static int set_where(struct curl_slot *s, struct pail_error *err)
+{
+    const struct pail_buf *host = &s->x->request->host;
+
+    pail_buf_reset(&s->where);
+    curl_easy_setopt(s->easy, CURLOPT_CONNECT_TO, NULL);
+    if (!pail_str_ends(pail_buf_view(host), PAIL_STR(".localhost")))
+        return 0;
+    pail_buf_fmt(&s->where, "::%s.:", pail_buf_cstr(host));
+    s->connect_to = (struct curl_slist){.data = s->where.ptr};
+    curl_easy_setopt(s->easy, CURLOPT_CONNECT_TO, &s->connect_to);
+    return pail_buf_check(&s->where, "host of the request", err);
+}
+
 static int set_url(struct curl_slot *s, struct pail_error *err)
 {
     const struct pail_exchange *x = s->x;
@@ -397,7 +419,7 @@ static int set_url(struct curl_slot *s, struct pail_error *err)
     if (curl_easy_setopt(s->easy, CURLOPT_URL, pail_buf_cstr(&s->url)) != CURLE_OK ||
         curl_easy_setopt(s->easy, CURLOPT_NOPROXY, x->request->direct ? "*" : NULL) != CURLE_OK)
         return pail_error_nomem(err);
-    return 0;
+    return set_where(s, err);
 }
 
 static int set_method(struct curl_slot *s, struct pail_error *err)
@@ -412,7 +434,8 @@ static int set_method(struct curl_slot *s, struct pail_error *err)
     }
     if (has_body(x)) {
         curl_easy_setopt(s->easy, CURLOPT_UPLOAD, 1L);
-        curl_easy_setopt(s->easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)body_length(x));
+        curl_easy_setopt(s->easy, CURLOPT_INFILESIZE_LARGE,
+                         x->body && x->body->chunked ? (curl_off_t)-1 : (curl_off_t)body_length(x));
     }
     if (curl_easy_setopt(s->easy, CURLOPT_CUSTOMREQUEST, x->request->method) != CURLE_OK)
         return pail_error_nomem(err);

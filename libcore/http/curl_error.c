@@ -8,8 +8,10 @@
  * connection. For these the text of the error buffer is looked at; where a future libcurl words it
  * differently, the worst outcome is a retry too many or too few.
  */
+#include <errno.h>
 #include <stdio.h>
 
+#include "base/file.h"
 #include "base/str.h"
 #include "http/curl_impl.h"
 
@@ -86,6 +88,47 @@ static enum pail_code code_of(const struct curl_slot *s, CURLcode result)
     return PAIL_E_NET;
 }
 
+/* libcurl's "error:0A00010B:SSL routines::wrong version number" as Python tells it:
+ * "[SSL: WRONG_VERSION_NUMBER] wrong version number". */
+static void handshake_cause(struct pail_str text, struct pail_buf *to)
+{
+    size_t at;
+
+    while ((at = pail_str_find_str(text, PAIL_STR("::"))) != SIZE_MAX)
+        text = pail_str_from(text, at + 2);
+    pail_buf_z(to, "[SSL: ");
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        pail_buf_char(to, c == ' ' ? '_' : c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c);
+    }
+    pail_buf_z(to, "] ");
+    pail_buf_str(to, text);
+}
+
+/* The words of Python's ssl module, which is what people look for. */
+static void tls_cause(const struct curl_slot *s, CURLcode result, struct pail_buf *to)
+{
+    static const char refused[] = "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: ";
+    struct pail_str text = pail_str(s->errbuf), problem = PAIL_STR("SSL certificate problem: ");
+    const char *bundle = s->loop->fixed.transport->ca_bundle;
+
+    if (pail_str_starts(text, problem)) {
+        pail_buf_z(to, refused);
+        pail_buf_str(to, pail_str_from(text, problem.len));
+    } else if (pail_str_find_str(text, PAIL_STR("subject name")) != SIZE_MAX) {
+        pail_buf_fmt(to, "%sHostname mismatch, certificate is not valid for '%s'.", refused,
+                     pail_buf_cstr(&s->x->request->host));
+    } else if (result == CURLE_SSL_CACERT_BADFILE && bundle &&
+               pail_file_stat(bundle, &(struct pail_file_stat){.size = 0}, NULL) < 0) {
+        pail_buf_fmt(to, "%s: [Errno %d] %s", bundle, ENOENT, strerror(ENOENT));
+    } else if (result == CURLE_SSL_CONNECT_ERROR &&
+               pail_str_find_str(text, PAIL_STR("::")) != SIZE_MAX) {
+        handshake_cause(text, to);
+    } else {
+        pail_buf_str(to, text.len ? text : pail_str(curl_easy_strerror(result)));
+    }
+}
+
 static const char *cause_of(const struct curl_slot *s, CURLcode result, enum pail_code code,
                             int os_errno, char *text, size_t cap)
 {
@@ -114,11 +157,16 @@ int pail_curl_error(const struct curl_slot *s, CURLcode result, struct pail_erro
     if (code == PAIL_E_NOMEM)
         return pail_error_nomem(err);
 
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf tls = PAIL_BUF_INIT(2048);
     char where[160], text[128];
     long os_errno = 0;
     pail_curl_error_where(s, where, sizeof(where));
     curl_easy_getinfo(s->easy, CURLINFO_OS_ERRNO, &os_errno);
     const char *cause = cause_of(s, result, code, (int)os_errno, text, sizeof(text));
+    if (code == PAIL_E_TLS) {
+        tls_cause(s, result, &tls);
+        cause = pail_buf_cstr(&tls);
+    }
     pail_error_set(err, code == PAIL_E_GARBAGE ? PAIL_D_DATA : PAIL_D_NET, code, "%s: %s", where,
                    cause);
     if (err)

@@ -43,6 +43,8 @@ struct curl_slot {
     struct pail_exchange *x;
     struct pail_buf url, lines; /* lines: header lines, NUL-separated, that `fields` points into */
     struct curl_slist *fields;  /* array of cap_fields, chained */
+    struct pail_buf where;      /* that `connect_to` points into */
+    struct curl_slist connect_to;
     size_t cap_fields;
     struct pail_headers headers; /* of the answer */
     int status;
@@ -50,7 +52,6 @@ struct curl_slot {
     bool head_done;
     unsigned sends; /* how often libcurl was about to send the request */
     bool failed;    /* error says why a callback gave up */
-    bool spoiled;   /* the handle is not used again */
     struct pail_error error;
     int64_t start_ns;    /* given to the CURLM */
     int64_t sent_ns;     /* last byte of the body handed over; 0: not yet */

@@ -136,7 +136,7 @@ static void end_waiting(struct curl_loop *l, struct pail_exchange *x, const stru
 /* The handle used last is the next: its memory is warm. A burst's worth of buffers is not kept. */
 static void retire(struct curl_loop *l, struct curl_slot *s)
 {
-    if (s->spoiled || l->own.n_idle[s->kind] == MAX_IDLE) {
+    if (l->own.n_idle[s->kind] == MAX_IDLE) {
         pail_curl_slot_free(s);
         return;
     }
@@ -314,10 +314,10 @@ static int64_t due_of(struct curl_loop *l, struct curl_slot *s, enum pail_code *
     *ret_code = PAIL_E_DEADLINE;
     if (!idle_ns || due <= l->own.now_ns)
         return due;
-    if (!s->sends) { /* connecting: libcurl's time-out */
-        int64_t look = l->own.now_ns + idle_ns;
+    /* What is looked at for progress is looked at often: it may have been made just after. */
+    int64_t look = l->own.now_ns + (is_uploading(s) ? idle_ns / 4 : idle_ns);
+    if (!s->sends) /* connecting: libcurl's time-out */
         return look < due ? look : due;
-    }
     if (is_uploading(s))
         note_upload(l, s);
     int64_t silent = s->progress_ns + idle_ns;
@@ -325,7 +325,6 @@ static int64_t due_of(struct curl_loop *l, struct curl_slot *s, enum pail_code *
         due = silent;
         *ret_code = PAIL_E_READ_TIMEOUT;
     }
-    int64_t look = l->own.now_ns + idle_ns / 4;
     return is_uploading(s) && due > l->own.now_ns && look < due ? look : due;
 }
 
@@ -423,9 +422,6 @@ static void perform(struct curl_loop *l)
         } else {
             struct pail_error err = PAIL_ERROR_INIT;
             pail_curl_error(s, result, &err);
-            /* libcurl 8.14 forgets to free the name when the handle asks for the next. */
-            s->spoiled = result == CURLE_COULDNT_RESOLVE_HOST ||
-                         result == CURLE_COULDNT_RESOLVE_PROXY;
             end_active(l, s, &err);
         }
     }

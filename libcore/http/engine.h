@@ -44,14 +44,19 @@ struct pail_response {
 
 struct pail_attempt {
     unsigned number;           /* 1, 2, ... */
+    unsigned sent;             /* requests of this call so far; redirects count here only */
     unsigned max_attempts;     /* UINT_MAX: no limit but the timeout */
     const char *invocation_id; /* a UUID, the same for all attempts of a call */
     bool may_block;            /* this thread may wait */
     bool refresh;              /* credentials of the last attempt were refused: get new ones */
+    bool dated;                /* an answer to this call told the server's time */
     int64_t now_unix_s;        /* the time to sign with, corrected by the server's clock */
 };
 /* pail_call_ops.prepare returns this when it would have to block and may_block is false. */
 #define PAIL_PREPARE_WOULD_BLOCK 1
+/* ... and this when attempt->refresh brought the credentials that were refused: the refusal stands,
+ * and no request is sent. */
+#define PAIL_PREPARE_NOTHING_NEW 2
 
 struct pail_call_ops {
     /* Build the request of this attempt into *request (reset before). Pure apart from credentials;

@@ -10,8 +10,10 @@
 #include <limits.h>
 #include <stdio.h>
 
+#include "auth/session.h"
 #include "base/alloc.h"
 #include "base/str.h"
+#include "http/proxy.h"
 #include "protocol/eventstream.h"
 #include "protocol/opcall.h"
 #include "protocol/parse.h"
@@ -256,29 +258,52 @@ static const char *sentence_about_url(enum pail_code code)
         return "Read timeout on endpoint URL";
     case PAIL_E_CLOSED:
         return "Connection was closed before we received a valid response from endpoint URL";
-    case PAIL_E_TLS:
-        return "SSL validation failed for";
-    case PAIL_E_PROXY:
-        return "Failed to connect to proxy URL";
     default:
         return NULL;
     }
 }
 
+/* The last word in it is OpenSSL's or the system's: "[SSL: ...", "[Errno ...". */
+static const char *tls_cause(const char *message)
+{
+    const char *cause = strstr(message, "[SSL: ");
+    if (!cause)
+        cause = strstr(message, "[Errno ");
+    return cause ? cause : message;
+}
+
+/* botocore's sentence in front, where nobody answered. */
+static void explain_lost(const struct pail_opcall *c, struct pail_error *err)
+{
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(64 * 1024);
+    const char *url = pail_buf_cstr(&c->resolved.url),
+               *path = c->wire.path.len ? pail_buf_cstr(&c->wire.path) : "/";
+    const char *sentence = sentence_about_url(err->code);
+
+    if (sentence) {
+        pail_error_prefix(err, "%s: \"%s%s\"", sentence, url, path);
+    } else if (err->code == PAIL_E_TLS) {
+        pail_buf_fmt(&text, "SSL validation failed for %s%s %s", url, path,
+                     tls_cause(err->message));
+        copy_text(err->message, sizeof(err->message), pail_buf_view(&text));
+    } else if (err->code == PAIL_E_PROXY) {
+        pail_proxy_url(pail_str_starts(pail_str(url), PAIL_STR("https:")), &text);
+        pail_error_prefix(err, "Failed to connect to proxy URL: \"%s\"", pail_buf_cstr(&text));
+    }
+}
+
 void pail_opcall_explain(struct pail_opcall *c, struct pail_error *err)
 {
-    const char *about_url = err->domain == PAIL_D_NET ? sentence_about_url(err->code) : NULL;
     char retries[64];
 
-    if (about_url) {
-        pail_error_prefix(err, "%s: \"%s%s\"", about_url, pail_buf_cstr(&c->resolved.url),
-                          c->wire.path.len ? pail_buf_cstr(&c->wire.path) : "/");
-        return;
-    }
+    if (err->domain == PAIL_D_NET)
+        explain_lost(c, err);
     if (err->domain != PAIL_D_SERVICE || !c->refusal)
         return;
-    bool exhausted = err->retry == PAIL_RETRY_BACKOFF && c->max_attempts != UINT_MAX &&
-                     c->number >= c->max_attempts && c->number > 1;
+    /* The legacy mode says so only of what it would have repeated. */
+    bool legacy = pail_session_settings(c->client->session)->retry_mode == PAIL_RETRY_MODE_LEGACY;
+    bool exhausted = c->max_attempts != UINT_MAX && c->number >= c->max_attempts &&
+                     (!legacy || err->retry == PAIL_RETRY_BACKOFF);
     if (!exhausted) {
         sentence(c, "", err); /* without what the engine put in front */
         return;

@@ -167,22 +167,22 @@ static bool is_s3_name(struct pail_str name)
     return pail_str_starts(name, PAIL_STR("s3"));
 }
 
-/* S3 leaves bodies unsigned where TLS guards them and they are not small documents. */
-static bool payload_unsigned(const struct pail_opcall *c, bool https)
+/* What stands for the body in the signature; ptr NULL: its hash. S3 leaves streams unsigned where
+ * TLS and a checksum of ours guard them, or as it is configured. */
+static struct pail_str payload_constant(const struct pail_opcall *c, bool https)
 {
     const struct pail_settings *s = pail_session_settings(c->client->session);
-    struct pail_shape input, m;
+    bool as_modelled = pail_str_eqz(c->op.auth_type, "v4-unsigned-body") ||
+                       c->op.flags & PAIL_OP_UNSIGNED_PAYLOAD;
+    bool left_out = https && as_modelled;
 
-    if (!https)
-        return false;
-    if (pail_str_eqz(c->op.auth_type, "v4-unsigned-body") || c->op.flags & PAIL_OP_UNSIGNED_PAYLOAD)
-        return true;
-    if (!c->s3 || s->s3.payload_signing == PAIL_YES)
-        return false;
-    if (s->s3.payload_signing == PAIL_NO)
-        return true;
-    return pail_operation_input(&c->op, &input) && input.payload.len &&
-           pail_shape_member(&input, input.payload, &m) && m.type == PAIL_SHAPE_BLOB;
+    if (c->payload.behind)
+        return pail_str(pail_chunked_payload_hash(c->payload.chunked));
+    if (c->s3 && !left_out)
+        left_out = s->s3.payload_signing != PAIL_UNSET
+                       ? s->s3.payload_signing == PAIL_NO
+                       : https && c->payload.streaming && c->payload.alg != PAIL_CK_NONE;
+    return left_out ? PAIL_STR("UNSIGNED-PAYLOAD") : pail_str(NULL);
 }
 
 static struct pail_str signing_region(const struct pail_opcall *c)
@@ -243,8 +243,9 @@ static int sign(struct pail_opcall *c, enum pail_auth_kind auth, const struct pa
 {
     struct pail_sign_params p = sign_params(c, auth, attempt);
 
-    if (payload_unsigned(c, rq->https))
-        p.payload_hash = PAIL_STR("UNSIGNED-PAYLOAD");
+    struct pail_str constant = payload_constant(c, rq->https);
+    if (constant.ptr)
+        p.payload_hash = constant;
     else if (c->payload.hashed)
         p.payload_hash = pail_str(c->payload.sha256);
     return pail_sign_headers(rq, &p, credentials, err);
@@ -256,8 +257,9 @@ static int sign(struct pail_opcall *c, enum pail_auth_kind auth, const struct pa
 static int prepare_payload(struct pail_opcall *c, bool signs, bool https, bool may_block,
                            struct pail_error *err)
 {
-    c->payload.hash_wanted = signs && c->payload.body.length && !payload_unsigned(c, https);
-    return pail_payload_prepare(&c->payload, may_block, err);
+    int rc = pail_payload_begin(&c->payload, https, err);
+    bool hash = signs && c->payload.plain.length && !payload_constant(c, https).ptr;
+    return rc < 0 ? rc : pail_payload_prepare(&c->payload, hash, may_block, err);
 }
 
 static int prepare_with(struct pail_opcall *c, const struct pail_attempt *attempt,
@@ -300,14 +302,14 @@ int pail_opcall_prepare(struct pail_opcall *c, const struct pail_attempt *attemp
 {
     struct pail_credentials *credentials = NULL;
 
-    c->number = attempt->number;
-    c->max_attempts = attempt->max_attempts;
     int rc = find_credentials(c, attempt, &credentials, err);
     if (rc)
         return rc;
-    rc = prepare_with(c, attempt, credentials, rq, err);
-    (void)pail_credentials_unref(credentials);
-    return rc;
+    if (!pail_signers_next(&c->signers, credentials, attempt->number, attempt->refresh))
+        return PAIL_PREPARE_NOTHING_NEW;
+    c->number = attempt->number;
+    c->max_attempts = attempt->max_attempts;
+    return prepare_with(c, attempt, credentials, rq, err);
 }
 
 /* ---- Presign ---- */

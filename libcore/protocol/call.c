@@ -27,6 +27,8 @@ void pail_opcall_free(struct pail_opcall *c)
     pail_resolved_done(&c->resolved);
     pail_events_free(c->events);
     pail_verify_done(&c->verify);
+    pail_payload_done(&c->payload);
+    pail_signers_done(&c->signers);
     (void)pail_values_free(c->vs);
     (void)pail_result_free(c->result);
     (void)pail_result_free(c->refusal);
@@ -96,7 +98,11 @@ static int make_wire(struct pail_opcall *c, const struct pail_call_args *args,
                      struct pail_error *err)
 {
     const struct pail_settings *s = pail_session_settings(c->client->session);
-    size_t compress_from = s->disable_request_compression ? SIZE_MAX : s->compression_min_bytes;
+    struct pail_payload_options opt = {
+        .checksum_wanted = s->request_checksum == PAIL_WHEN_SUPPORTED,
+        .checksum_alg = s->checksum_alg,
+        .compress_from = s->disable_request_compression ? SIZE_MAX : s->compression_min_bytes,
+    };
 
     int rc = pail_serialize(&c->op, c->params, &c->wire, err);
     if (rc == 0 && s->disable_host_prefix)
@@ -107,8 +113,7 @@ static int make_wire(struct pail_opcall *c, const struct pail_call_args *args,
     }
     if (rc == 0)
         rc = pail_payload_init(&c->payload, &c->op, c->params, &c->wire,
-                               c->has_body ? &c->reader : NULL,
-                               s->request_checksum == PAIL_WHEN_SUPPORTED, compress_from, err);
+                               c->has_body ? &c->reader : NULL, &opt, err);
     return rc;
 }
 
@@ -322,6 +327,16 @@ static const char *retry_service(struct pail_str name)
     return NULL;
 }
 
+/* S3 refuses before the body is sent, which costs a round trip and saves an upload: botocore does
+ * it for whatever can be read like a file. */
+static bool expects_continue(const struct pail_opcall *c)
+{
+    struct pail_shape input;
+
+    return c->s3 && c->payload.streaming && pail_operation_input(&c->op, &input) &&
+           pail_value_get(c->params, input.payload);
+}
+
 int pail_opcall_submit(struct pail_opcall *c, pail_done_fn *done, void *ud,
                        struct pail_call **ret_call, struct pail_error *err)
 {
@@ -334,9 +349,7 @@ int pail_opcall_submit(struct pail_opcall *c, pail_done_fn *done, void *ud,
         .options = c->options,
         .service = retry_service(c->client->info.name),
         .body = c->payload.present ? &c->payload.body : NULL,
-        /* Costs a round trip, saves a refused upload. */
-        .expect_continue = c->s3 && !c->client->endpoint_url &&
-                           c->payload.body.length > ((uint64_t)1 << 20),
+        .expect_continue = expects_continue(c),
         .head_only = pail_str_eqz(c->wire.method, "HEAD"),
         .has_sink = c->has_sink || c->has_events,
         .max_body = c->max_body,

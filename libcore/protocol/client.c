@@ -124,6 +124,9 @@ static int init(struct pail_client *c, const char *service, const struct pail_cl
     int rc = pail_models_service(c->models, pail_str(service), &c->service, err);
     if (rc < 0)
         return rc;
+    rc = pail_session_check_block(c->session, service, err);
+    if (rc < 0)
+        return rc;
     c->info = pail_service_info(c->service);
     c->no_validation = o->no_validation || !pail_session_settings(c->session)->parameter_validation;
     c->no_sign = o->no_sign_request;

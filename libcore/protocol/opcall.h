@@ -10,6 +10,7 @@
 #ifndef PAIL_PROTOCOL_OPCALL_H
 #define PAIL_PROTOCOL_OPCALL_H
 
+#include "auth/credentials.h"
 #include "http/engine.h"
 #include "protocol/client.h"
 #include "protocol/payload.h"
@@ -45,6 +46,7 @@ struct pail_opcall {
 
     /* The attempt under way. */
     struct pail_resolved resolved;
+    struct pail_signers signers;
     char region[64]; /* S3's redirects change it */
     unsigned number, max_attempts;
     struct pail_verify verify; /* of a stream that goes to a sink */

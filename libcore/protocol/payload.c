@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A body's checksum goes into a header, never into a trailer: what reads at positions can be read
- * twice, and every server understands headers.
+ * As botocore has it: over TLS the checksum of a stream is put behind it (aws-chunked), because
+ * that reads it once, and its signature leaves the bytes out. Over plain HTTP the signature needs
+ * their SHA-256, for which they are read before; then the checksum can as well be in a header.
+ * Chunks are never signed.
  */
 #include "protocol/payload.h"
 
@@ -12,6 +14,7 @@
 #include "http/engine.h"
 
 #define STEP ((size_t)128 << 10)
+#define FRAME ((size_t)1 << 20) /* of aws-chunked: botocore's */
 
 /* ---- What is wanted ---- */
 
@@ -26,23 +29,21 @@ static bool has_checksum_header(const struct pail_headers *h)
     return false;
 }
 
-/* The header that names the algorithm, where the caller did not. */
-static int name_algorithm(const struct pail_operation *op, struct pail_wire *w, const char *name,
-                          struct pail_error *err)
+/* The header that names the algorithm. */
+static struct pail_str algorithm_header(const struct pail_operation *op)
 {
     struct pail_shape input, m;
 
     if (!op->request_algorithm_member.len || !pail_operation_input(op, &input) ||
         !pail_shape_member(&input, op->request_algorithm_member, &m) ||
         m.location != PAIL_LOCATION_HEADER)
-        return 0;
-    return pail_headers_set(&w->headers, m.location_name.ptr ? m.location_name : m.member,
-                            pail_str(name), err);
+        return PAIL_STR("");
+    return m.location_name.ptr ? m.location_name : m.member;
 }
 
 static int choose_checksum(struct pail_payload *p, const struct pail_operation *op,
-                           const struct pail_value *params, struct pail_wire *w, bool wanted,
-                           struct pail_error *err)
+                           const struct pail_value *params, const struct pail_wire *w,
+                           const struct pail_payload_options *opt, struct pail_error *err)
 {
     bool required = op->flags & (PAIL_OP_CHECKSUM_REQUIRED | PAIL_OP_REQUEST_CHECKSUM_REQUIRED);
     struct pail_str member = op->request_algorithm_member;
@@ -57,10 +58,11 @@ static int choose_checksum(struct pail_payload *p, const struct pail_operation *
                                   "Unsupported checksum algorithm: %.*s", PAIL_STR_ARG(chosen));
         return 0;
     }
-    if (!required && !(member.len && wanted))
-        return 0;
-    p->alg = PAIL_CK_CRC32;
-    return name_algorithm(op, w, "CRC32", err);
+    if (required || (member.len && opt->checksum_wanted)) {
+        p->alg = opt->checksum_alg;
+        p->alg_header = algorithm_header(op);
+    }
+    return 0;
 }
 
 /* ---- Compression ---- */
@@ -108,29 +110,60 @@ static int compress(const struct pail_operation *op, struct pail_wire *w, size_t
     return pail_headers_set(&w->headers, PAIL_STR("Content-Encoding"), pail_buf_view(&text), err);
 }
 
+static bool takes_stream(const struct pail_operation *op)
+{
+    struct pail_shape input, m;
+
+    return pail_operation_input(op, &input) && input.payload.len &&
+           pail_shape_member(&input, input.payload, &m) && m.type == PAIL_SHAPE_BLOB;
+}
+
 int pail_payload_init(struct pail_payload *p, const struct pail_operation *op,
                       const struct pail_value *params, struct pail_wire *w,
-                      const struct pail_body *reader, bool checksums_wanted, size_t compress_from,
+                      const struct pail_body *reader, const struct pail_payload_options *opt,
                       struct pail_error *err)
 {
     bool bodiless = pail_str_eqz(w->method, "GET") || pail_str_eqz(w->method, "HEAD") ||
                     pail_str_eqz(w->method, "DELETE");
 
     if (reader) {
-        p->body = *reader;
+        p->plain = *reader;
     } else {
-        int rc = compress(op, w, compress_from, err);
+        int rc = compress(op, w, opt->compress_from, err);
         if (rc < 0)
             return rc;
         p->segment = (struct pail_bytes){w->body.ptr, w->body.len};
-        p->body = (struct pail_body){
+        p->plain = (struct pail_body){
             .segments = &p->segment,
             .n_segments = 1,
             .length = w->body.len,
         };
     }
-    p->present = p->body.length || !bodiless;
-    return choose_checksum(p, op, params, w, checksums_wanted, err);
+    p->body = p->plain;
+    p->present = p->plain.length || !bodiless;
+    p->streaming = takes_stream(op);
+    return choose_checksum(p, op, params, w, opt, err);
+}
+
+void pail_payload_done(struct pail_payload *p)
+{
+    pail_chunked_free(p->chunked);
+}
+
+int pail_payload_begin(struct pail_payload *p, bool https, struct pail_error *err)
+{
+    struct pail_chunked_options opt = {.source = &p->plain, .alg = p->alg, .chunk_size = FRAME};
+
+    p->behind = https && p->streaming && p->alg != PAIL_CK_NONE;
+    p->body = p->plain;
+    if (!p->behind)
+        return 0;
+    int rc = p->chunked ? 0 : pail_chunked_new(&opt, &p->chunked, err);
+    if (rc == 0) {
+        p->body = *pail_chunked_body(p->chunked);
+        p->body.chunked = true;
+    }
+    return rc;
 }
 
 /* ---- Computing ---- */
@@ -158,7 +191,7 @@ static int compute(struct pail_payload *p, struct pail_hasher *sha256, struct pa
                    struct pail_error *err)
 {
     uint8_t raw[PAIL_SHA256_LEN];
-    int rc = read_all(&p->body, sha256, sum, err);
+    int rc = read_all(&p->plain, sha256, sum, err);
     if (rc == 0 && sha256)
         rc = pail_hasher_finish(sha256, raw, err);
     if (rc == 0 && sha256) {
@@ -172,16 +205,16 @@ static int compute(struct pail_payload *p, struct pail_hasher *sha256, struct pa
     return rc;
 }
 
-int pail_payload_prepare(struct pail_payload *p, bool may_block, struct pail_error *err)
+int pail_payload_prepare(struct pail_payload *p, bool hash, bool may_block, struct pail_error *err)
 {
-    bool hash = p->hash_wanted && !p->hashed;
-    enum pail_checksum_alg alg = p->summed ? PAIL_CK_NONE : p->alg;
+    enum pail_checksum_alg alg = p->summed || p->behind ? PAIL_CK_NONE : p->alg;
     struct pail_hasher *sha256 = NULL;
     struct pail_sum sum = {0};
 
+    hash = hash && !p->hashed;
     if (!hash && alg == PAIL_CK_NONE)
         return 0;
-    if (p->body.read && !may_block)
+    if (p->plain.read && !may_block)
         return PAIL_PREPARE_WOULD_BLOCK;
     int rc = hash ? pail_hasher_new(PAIL_SHA256, &sha256, err) : 0;
     if (rc == 0)
@@ -196,7 +229,15 @@ int pail_payload_prepare(struct pail_payload *p, bool may_block, struct pail_err
 int pail_payload_headers(const struct pail_payload *p, struct pail_request *rq,
                          struct pail_error *err)
 {
+    const struct pail_checksum_info *info = pail_checksum_info(p->alg);
+    int rc = 0;
+
     if (p->alg == PAIL_CK_NONE)
         return 0;
-    return pail_request_header(rq, pail_checksum_info(p->alg)->header, pail_str(p->checksum), err);
+    if (p->alg_header.len)
+        rc = pail_headers_set(&rq->headers, p->alg_header, pail_str(info->name), err);
+    if (rc < 0)
+        return rc;
+    return p->behind ? pail_chunked_headers(p->chunked, rq, err)
+                     : pail_request_header(rq, info->header, pail_str(p->checksum), err);
 }

@@ -321,9 +321,10 @@ void pail_serialize_rest(struct pail_serializer *s)
     if (s->rc < 0)
         return;
     /* Raw bytes go without a type unless the caller names one, as with botocore: the service has
-     * its own idea of a default. */
+     * its own idea of a default. So do S3's documents. */
     bool raw = put_body(s, body_given), json = s->info.protocol == PAIL_PROTOCOL_REST_JSON;
-    if (!raw && s->w->body.len && !pail_headers_get(&s->w->headers, "Content-Type").ptr)
+    bool s3 = pail_str_eqz(s->info.name, "s3");
+    if (!raw && !s3 && s->w->body.len && !pail_headers_get(&s->w->headers, "Content-Type").ptr)
         pail_serialize_header(s, PAIL_STR("Content-Type"),
                               json ? PAIL_STR("application/json") : PAIL_STR("application/xml"));
 }

@@ -30,7 +30,9 @@ struct pail_s3 {
         char *region_set;     /* to sign with 4a for; NULL: "*" */
         enum pail_tri payload_signing;
         bool checksums_suffice;
+        enum pail_s3_choice expect_continue;
         enum pail_checksum_when request_checksums, response_checksums;
+        enum pail_checksum_alg checksum_alg; /* where nobody chooses one */
     } fixed;
     struct {
         struct pail_mutex lock;

@@ -107,6 +107,7 @@ void pail_s3_op_free(struct pail_s3_op *op)
     pail_s3_payload_done(op);
     (void)pail_s3_route_unref(op->attempt.route);
     (void)pail_credentials_unref(op->credentials);
+    pail_signers_done(&op->attempt.signers);
     pail_s3_release(op->s3);
     pail_free(op);
 }
@@ -202,18 +203,18 @@ static int build(struct pail_s3_op *op, const struct pail_attempt *attempt, stru
     return rc < 0 ? rc : pail_request_check(rq, err);
 }
 
-static int sign(struct pail_s3_op *op, const struct pail_credentials *credentials,
-                const struct pail_attempt *attempt, struct pail_request *rq, struct pail_error *err)
+static int sign(const struct pail_s3_op *op, const struct pail_attempt *attempt,
+                struct pail_request *rq, struct pail_error *err)
 {
     struct pail_sign_params p;
 
-    if (!credentials)
+    if (!op->attempt.signers.now)
         return 0;
     pail_s3_sign_params(op->s3, op->attempt.route, &p);
     p.now_unix_s = attempt->now_unix_s;
     p.payload_hash = op->attempt.explains ? PAIL_STR("") : pail_str(op->payload.hash);
     p.content_sha256_header = true;
-    return pail_sign_headers(rq, &p, credentials, err);
+    return pail_sign_headers(rq, &p, op->attempt.signers.now, err);
 }
 
 static int find_route(struct pail_s3_op *op, struct pail_error *err)
@@ -232,32 +233,33 @@ static int find_route(struct pail_s3_op *op, struct pail_error *err)
 }
 
 static int find_credentials(struct pail_s3_op *op, const struct pail_attempt *attempt,
-                            struct pail_credentials **ret, struct pail_error *err)
+                            struct pail_error *err)
 {
-    if (op->credentials) {
-        *ret = pail_credentials_ref(op->credentials);
-        return 0;
-    }
-    return pail_s3_credentials_for(op->s3, op->bucket, op->attempt.route, attempt->may_block,
-                                   attempt->refresh, ret, err);
+    struct pail_credentials *found = pail_credentials_ref(op->credentials);
+
+    int rc = found ? 0
+                   : pail_s3_credentials_for(op->s3, op->bucket, op->attempt.route,
+                                             attempt->may_block, attempt->refresh, &found, err);
+    if (rc != 0)
+        return rc;
+    bool fresh = pail_signers_next(&op->attempt.signers, found, attempt->number, attempt->refresh);
+    return fresh ? 0 : PAIL_PREPARE_NOTHING_NEW;
 }
 
 static int on_prepare(void *ud, const struct pail_attempt *attempt, struct pail_request *rq,
                       struct pail_error *err)
 {
     struct pail_s3_op *op = ud;
-    struct pail_credentials *credentials = NULL;
 
     int rc = find_route(op, err);
     if (rc == 0)
-        rc = find_credentials(op, attempt, &credentials, err);
+        rc = find_credentials(op, attempt, err);
     if (rc == 0)
-        rc = pail_s3_payload_prepare(op, attempt->may_block, credentials != NULL, err);
+        rc = pail_s3_payload_prepare(op, attempt->may_block, op->attempt.signers.now != NULL, err);
     if (rc == 0)
         rc = build(op, attempt, rq, err);
     if (rc == 0)
-        rc = sign(op, credentials, attempt, rq, err);
-    pail_credentials_unref(credentials);
+        rc = sign(op, attempt, rq, err);
     if (rc == 0)
         atomic_fetch_add(&op->s3->learned.requests, 1);
     return rc;
@@ -341,6 +343,15 @@ static int check_description(struct pail_s3_op *op, struct pail_error *err)
     return op->problem.code;
 }
 
+/* Costs a round trip, saves a refused upload. Elsewhere it is a round trip for nothing, or a second
+ * of waiting. */
+static bool expects_continue(const struct pail_s3_op *op)
+{
+    if (op->s3->fixed.expect_continue == PAIL_S3_DEFAULT)
+        return op->s3->fixed.endpoint.aws && op->payload.body.length > (1u << 20);
+    return op->s3->fixed.expect_continue == PAIL_S3_ON && op->payload.streaming;
+}
+
 int pail_s3_op_submit(struct pail_s3_op *op, pail_done_fn *done, void *ud,
                       struct pail_call **ret_call, struct pail_error *err)
 {
@@ -357,9 +368,7 @@ int pail_s3_op_submit(struct pail_s3_op *op, pail_done_fn *done, void *ud,
         .what = op->what,
         .options = op->call,
         .body = op->payload.present ? &op->payload.body : NULL,
-        /* Costs a round trip, saves a refused upload. Elsewhere it is a round trip for nothing, or
-           a second of waiting. */
-        .expect_continue = op->s3->fixed.endpoint.aws && op->payload.body.length > (1u << 20),
+        .expect_continue = expects_continue(op),
         .has_sink = op->kind->begin != NULL,
         .max_body = op->kind->max_body,
         .unsafe = op->unsafe,

@@ -13,6 +13,7 @@
 #ifndef PAIL_S3_OP_H
 #define PAIL_S3_OP_H
 
+#include "auth/credentials.h"
 #include "crypto/sum.h"
 #include "http/engine.h"
 #include "s3/client.h"
@@ -85,7 +86,8 @@ struct pail_s3_op {
     } checksum;
     /* A reference: sign with these. NULL: with the session's, or the directory bucket's. */
     struct pail_credentials *credentials;
-    struct {                         /* the attempt under way */
+    struct { /* the attempt under way */
+        struct pail_signers signers;
         struct pail_s3_route *route; /* a reference */
         char region[PAIL_S3_REGION_MAX];
         bool explains;  /* a listing in place of the HEAD */

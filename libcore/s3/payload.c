@@ -46,7 +46,8 @@ static enum pail_checksum_alg alg_of(const struct pail_s3_op *op, enum pail_s3_c
     case PAIL_S3_CHECKSUM_DEFAULT:
         break;
     }
-    return op->s3->fixed.request_checksums == PAIL_WHEN_SUPPORTED ? PAIL_CK_CRC32 : PAIL_CK_NONE;
+    return op->s3->fixed.request_checksums == PAIL_WHEN_SUPPORTED ? op->s3->fixed.checksum_alg
+                                                                  : PAIL_CK_NONE;
 }
 
 enum pail_s3_checksum pail_s3_op_algorithm(const struct pail_s3_op *op)
@@ -123,7 +124,7 @@ static void describe_checksum(struct pail_s3_op *op, const struct pail_s3_body *
         return;
     }
     if (op->checksum.alg == PAIL_CK_NONE)
-        op->checksum.alg = PAIL_CK_CRC32;
+        op->checksum.alg = op->s3->fixed.checksum_alg;
     memcpy(op->checksum.value, value.ptr, value.len + 1);
     op->checksum.given = true;
 }
@@ -171,7 +172,7 @@ void pail_s3_op_document(struct pail_s3_op *op, struct pail_buf *take, bool guar
     set_source(op, &(struct pail_body){
                        .segments = &op->payload.segment, .n_segments = 1, .length = bytes.len});
     op->checksum.required = guarded;
-    op->checksum.alg = guarded ? PAIL_CK_CRC32 : PAIL_CK_NONE;
+    op->checksum.alg = guarded ? op->s3->fixed.checksum_alg : PAIL_CK_NONE;
     pail_s3_op_header(op, "Content-Type", PAIL_STR("application/xml"));
 }
 

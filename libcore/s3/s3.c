@@ -117,7 +117,9 @@ static int init_signing(struct pail_s3 *s3, const struct pail_s3_options *opt,
     s3->fixed.prefer_v4 = prefers_v4(st->auth_scheme_preference);
     s3->fixed.payload_signing = tri(opt->payload_signing, st->s3.payload_signing);
     s3->fixed.checksums_suffice = opt->checksums_suffice;
+    s3->fixed.expect_continue = opt->expect_continue;
     s3->fixed.request_checksums = when(opt->request_checksums, st->request_checksum);
+    s3->fixed.checksum_alg = st->checksum_alg;
     s3->fixed.response_checksums = when(opt->response_checksums, st->response_checksum);
     if (!st->sigv4a_region_set)
         return 0;

@@ -12,6 +12,7 @@
 #include "base/uri.h"
 #include "base/value_repr.h"
 #include "tools/cmd.h"
+#include "tools/lib/mfa.h"
 #include "tools/service/argparse.h"
 
 static const char *const outputs[] = {"json", "text", "table", "yaml", "yaml-stream", "off", NULL};
@@ -200,6 +201,8 @@ int pail_cli_session(struct pail_cli *cli, struct pail_session **ret, struct pai
         so.read_timeout_ms = milliseconds(cli->g.read_timeout);
         so.region_from_metadata = true;
         so.regional_endpoints = true;
+        so.checksum_algorithm = PAIL_AWS_CHECKSUM;
+        so.mfa = pail_enter_mfa;
         int rc = pail_session_new(&so, &cli->session, err);
         if (rc)
             return rc;

@@ -24,6 +24,8 @@ int pail_run_client(struct pail_run *run, struct pail_client **ret)
     if (!rc && strcmp(run->model_name, "sts") == 0 && !pail_session_region(session))
         rc = pail_error_set(&err, PAIL_D_CONFIG, PAIL_E_NO_REGION, "You must specify a region.");
     if (!rc)
+        rc = pail_refuse_legacy(session, &err);
+    if (!rc)
         rc = pail_client_new(session, run->model_name, &o, ret, &err);
     return rc ? pail_cli_error(run->cli, &err) : 0;
 }

@@ -44,6 +44,9 @@ struct pail_s3_options {
     /* Without payload_signing: a checksum in a signed header is enough over plain http too, and bodies are not hashed. */
     bool checksums_suffice;
     enum pail_s3_when request_checksums, response_checksums;
+    /* Let the service look at a request before its body is sent (Expect: 100-continue), for a round trip. ON: always, as boto3
+     * does; DEFAULT: bodies above 1 MiB that go to AWS. */
+    enum pail_s3_choice expect_continue;
 };
 #ifdef __cplusplus
 #define PAIL_S3_OPTIONS_INIT {sizeof(struct pail_s3_options)}

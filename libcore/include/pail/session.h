@@ -43,6 +43,7 @@ struct pail_session_options {
     void *mfa_ud;
     bool region_from_metadata; /* no region known: ask the EC2 instance metadata, while the session is made */
     bool regional_endpoints;   /* of STS, and of S3 in us-east-1, whatever is configured: as the AWS CLI has it */
+    const char *checksum_algorithm; /* of uploads that name none: "CRC64NVME", as the AWS CLI; NULL: "CRC32", as boto3 */
 };
 #ifdef __cplusplus
 #define PAIL_SESSION_OPTIONS_INIT {sizeof(struct pail_session_options)}

@@ -203,7 +203,7 @@ static const struct process_case process_cases[] = {
     {"echo '{\"Version\": 1, \"AccessKeyId\": 1, \"SecretAccessKey\": \"s\"}'", "'AccessKeyId'"},
     {"echo '{\"Version\": 1, \"AccessKeyId\": \"a\", \"SecretAccessKey\": \"s\", \"Expiration\": "
      "\"soon\"}'",
-     "Expiration is not a time"},
+     "Unknown string format: soon"},
     {"head -c 70000 /dev/zero", "more than 65536 bytes"},
 };
 

@@ -110,9 +110,18 @@ static void test_refused_settings(void **state)
     home_file(".aws/config", "[default]\na = 1\na = 2\n");
     assert_refused(NULL, PAIL_E_CONFIG, "line 3");
     home_file(".aws/config", "[default]\nmax_attempts = many\n");
-    assert_refused(NULL, PAIL_E_CONFIG,
-                   "Value provided to \"max_attempts\": many must be an integer greater than or "
-                   "equal to 1.");
+    assert_refused(NULL, PAIL_E_CONFIG, "invalid literal for int() with base 10: 'many'");
+    home_file(".aws/config", "[default]\ns3 = path\nsts =\n  a = b\n");
+    struct pail_error err = PAIL_ERROR_INIT;
+    struct pail_session *s = session(NULL);
+    assert_ok(pail_session_check_block(s, "sts", &err), &err);
+    assert_ok(pail_session_check_block(s, "ec2", &err), &err);
+    assert_code(pail_session_check_block(s, "s3", &err), PAIL_E_CONFIG);
+    assert_non_null(strstr(err.message, "s3 = path: "));
+    (void)pail_session_unref(s);
+    opt.checksum_algorithm = "CRC16";
+    assert_refused(&opt, PAIL_E_INVALID, "Unsupported checksum algorithm: CRC16");
+    opt.checksum_algorithm = NULL;
     home_set("AWS_MAX_ATTEMPTS", "0");
     assert_refused(NULL, PAIL_E_CONFIG, "\"max_attempts\": 0 must be");
     home_set("AWS_MAX_ATTEMPTS", "7");

@@ -126,7 +126,7 @@ static const struct {
      "Invalid value \"0\" for request_min_compression_size_bytes. Value must be between 1 and "
      "1048576."},
     {"AWS_METADATA_SERVICE_NUM_ATTEMPTS", "many",
-     "metadata_service_num_attempts: 'many' is not a number"},
+     "invalid literal for int() with base 10: 'many'"},
     {"AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "ipv5",
      "Invalid EC2 Instance Metadata endpoint mode: ipv5 Valid endpoint modes (case-insensitive): "
      "('ipv4', 'ipv6')."},

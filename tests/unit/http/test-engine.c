@@ -178,6 +178,23 @@ static void test_refresh(void **state)
     bench_free(b);
 }
 
+static int nothing_new(struct probe *p, const struct pail_attempt *a, struct pail_error *err)
+{
+    return a->refresh ? PAIL_PREPARE_NOTHING_NEW : 0;
+}
+
+/* Other credentials are not to be had: the refusal is told, and nothing is sent for it. */
+static void test_refresh_in_vain(void **state)
+{
+    struct bench *b = BENCH(0);
+    struct probe p = {.on_prepare = nothing_new};
+    SCRIPT(b, {.status = 400, .body = "ExpiredToken"});
+    RUN(&p, b, .ud = NULL);
+    probe_assert(&p, PAIL_E_AUTH_EXPIRED, PAIL_RETRY_AFTER_REFRESH, 1);
+    assert_int_equal(p.classified, 1);
+    bench_free(b);
+}
+
 /* ---- The server's clock --------------------------------------------------------------------- */
 
 static char date_head[64], aged_head[96];
@@ -494,7 +511,8 @@ PAIL_TEST_MAIN(cmocka_unit_test(test_success), cmocka_unit_test(test_retries),
                cmocka_unit_test(test_adaptive_mode), cmocka_unit_test(test_final),
                cmocka_unit_test(test_lost_replies), cmocka_unit_test(test_unsafe),
                cmocka_unit_test(test_send_once), cmocka_unit_test(test_refresh),
-               cmocka_unit_test(test_skew), cmocka_unit_test(test_skew_not_learned),
+               cmocka_unit_test(test_refresh_in_vain), cmocka_unit_test(test_skew),
+               cmocka_unit_test(test_skew_not_learned),
                cmocka_unit_test(test_skew_explains_refusal), cmocka_unit_test(test_redirects),
                cmocka_unit_test(test_prepare_fails), cmocka_unit_test(test_start_fails),
                cmocka_unit_test(test_would_block), cmocka_unit_test(test_nested),

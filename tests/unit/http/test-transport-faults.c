@@ -191,10 +191,32 @@ static void test_tls(void **state)
         x.request.https = true;
         run(&x);
         xfer_assert_failed(&x, cases[i].code, false);
+        if (cases[i].code == PAIL_E_TLS)
+            assert_non_null(
+                strstr(x.err.message, ": [SSL: WRONG_VERSION_NUMBER] wrong version number"));
         xfer_free(&x);
         t->ops->free(t);
         server_free(s);
     }
+}
+
+/* Names below localhost are the system's to resolve, not libcurl's. */
+static void test_below_localhost(void **state)
+{
+    struct server *s = server_new(play_hello);
+    struct pail_transport *t = one_loop();
+    struct xfer x;
+
+    xfer_init(&x, t, s->port, "GET", "/");
+    pail_buf_reset(&x.request.host);
+    pail_buf_z(&x.request.host, "no-such-name.invalid.localhost");
+    run(&x);
+    if (!x.failed)
+        skip(); /* a resolver that knows them */
+    xfer_assert_failed(&x, PAIL_E_RESOLVE, false);
+    xfer_free(&x);
+    t->ops->free(t);
+    server_free(s);
 }
 
 static void test_ca_bundle(void **state)
@@ -207,7 +229,8 @@ static void test_ca_bundle(void **state)
     x.request.https = true;
     run(&x);
     xfer_assert_failed(&x, PAIL_E_TLS, false);
-    assert_non_null(strstr(x.err.message, "/nonexistent/ca.pem"));
+    assert_non_null(
+        strstr(x.err.message, "/nonexistent/ca.pem: [Errno 2] No such file or directory"));
     xfer_free(&x);
     t->ops->free(t);
     server_free(s);
@@ -263,8 +286,7 @@ static void test_dead_connection(void **state)
     }
 }
 
-/* ---- Silence -----------------------------------------------------------------------------------
- */
+/* ---- Our own side gives up ------------------------------------------------------------------ */
 
 static void play_silent(struct conn *c)
 {
@@ -273,76 +295,6 @@ static void play_silent(struct conn *c)
         conn_say(c, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc");
     conn_drain(c);
 }
-
-static void test_silence(void **state)
-{
-    static const struct {
-        const char *path;
-        unsigned idle_ms;
-        int64_t deadline_ms;
-        int code;
-        const char *text;
-    } cases[] = {
-        {"/", 30, 0, PAIL_E_READ_TIMEOUT, "no data for 30 ms"},
-        {"/begin", 30, 0, PAIL_E_READ_TIMEOUT, "no data for 30 ms"},
-        {"/", 0, 30, PAIL_E_DEADLINE, "before the answer"},
-        {"/begin", 10000, 30, PAIL_E_DEADLINE, "in the answer"},
-        {"/", 10000, -1, PAIL_E_DEADLINE, "deadline passed"},
-    };
-    struct server *s = server_new(play_silent);
-    struct pail_transport *t = one_loop();
-    for (size_t i = 0; i < PAIL_ARRAY_LEN(cases); i++) {
-        struct xfer x;
-        xfer_init(&x, t, s->port, "GET", cases[i].path);
-        x.x.idle_timeout_ms = cases[i].idle_ms;
-        if (cases[i].deadline_ms)
-            x.x.deadline_mono_ns = pail_clock_mono_ns() + cases[i].deadline_ms * PAIL_NS_PER_MS;
-        run(&x);
-        xfer_assert_failed(&x, cases[i].code, cases[i].deadline_ms >= 0);
-        assert_non_null(strstr(x.err.message, cases[i].text));
-        xfer_free(&x);
-    }
-    t->ops->free(t);
-    server_free(s);
-}
-
-static int read_zeros(void *ud, uint64_t offset, void *dst, size_t cap, size_t *ret_n,
-                      struct pail_error *err)
-{
-    memset(dst, 0, cap);
-    *ret_n = cap;
-    return 0;
-}
-
-/* Takes the head, and then nothing. */
-static void play_stall(struct conn *c)
-{
-    char head[1024];
-    conn_head(c, head, sizeof(head));
-    while (!c->server->flag)
-        pail_sleep_ns(PAIL_NS_PER_MS);
-}
-
-static void test_upload_stalls(void **state)
-{
-    struct server *s = server_new(play_stall);
-    struct pail_transport *t = one_loop();
-    struct pail_body body = {.read = read_zeros, .length = 64u << 20};
-    struct xfer x;
-    xfer_init(&x, t, s->port, "PUT", "/");
-    x.x.body = &body;
-    x.x.idle_timeout_ms = 40;
-    run(&x);
-    xfer_assert_failed(&x, PAIL_E_READ_TIMEOUT, true);
-    assert_true(x.x.body_sent < body.length);
-    xfer_free(&x);
-    s->flag = true;
-    t->ops->free(t);
-    server_free(s);
-}
-
-/* ---- Our own side gives up
- * ----------------------------------------------------------------------- */
 
 static void play_endless(struct conn *c)
 {
@@ -567,8 +519,9 @@ static void test_torture(void **state)
 PAIL_TEST_MAIN(cmocka_unit_test(test_bad_answers), cmocka_unit_test(test_large_head),
                cmocka_unit_test(test_refused), cmocka_unit_test(test_unresolved),
                cmocka_unit_test(test_connect_timeout), cmocka_unit_test(test_tls),
-               cmocka_unit_test(test_ca_bundle), cmocka_unit_test(test_dead_connection),
-               cmocka_unit_test(test_silence), cmocka_unit_test(test_upload_stalls),
+               cmocka_unit_test(test_below_localhost), cmocka_unit_test(test_ca_bundle),
+               cmocka_unit_test(test_dead_connection),
+
                cmocka_unit_test(test_callbacks_fail), cmocka_unit_test(test_bad_requests),
                cmocka_unit_test(test_cancel), cmocka_unit_test(test_shutdown),
                cmocka_unit_test(test_hammer), cmocka_unit_test(test_torture))

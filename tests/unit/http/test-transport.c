@@ -91,6 +91,33 @@ static void test_wire(void **state)
     server_free(s);
 }
 
+/* Says back a head and chunks, which also end with an empty line. */
+static void play_echo_chunks(struct conn *c)
+{
+    char head[2048], body[100];
+    if (!conn_head(c, head, sizeof(head)) || !conn_head(c, body, sizeof(body)))
+        return;
+    conn_say(c, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+    conn_say(c, head);
+    conn_say(c, body);
+}
+
+static void test_chunked_request(void **state)
+{
+    struct server *s = server_new(play_echo_chunks);
+    struct pail_transport *t = transport_new((struct pail_transport_options){.user_agent = "p"});
+    struct pail_bytes bytes = {"hello, me", 9};
+    struct pail_body body = {.segments = &bytes, .n_segments = 1, .length = 9, .chunked = true};
+    struct xfer x;
+
+    xfer_init(&x, t, s->port, "PUT", "/k");
+    x.x.body = &body;
+    expect_request(&x, "PUT /k HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nUser-Agent: p\r\n"
+                       "Transfer-Encoding: chunked\r\n\r\n9\r\nhello, me\r\n0\r\n\r\n");
+    t->ops->free(t);
+    server_free(s);
+}
+
 static void play_bytewise(struct conn *c)
 {
     static const char text[] =
@@ -391,7 +418,8 @@ static void test_direct(void **state)
 }
 
 PAIL_TEST_MAIN(cmocka_unit_test(test_keep_alive), cmocka_unit_test(test_wire),
-               cmocka_unit_test(test_split_head_and_chunks), cmocka_unit_test(test_no_body),
-               cmocka_unit_test(test_upload), cmocka_unit_test(test_expect_refused),
-               cmocka_unit_test(test_parallel), cmocka_unit_test(test_priority),
-               cmocka_unit_test(test_proxy), cmocka_unit_test(test_direct))
+               cmocka_unit_test(test_chunked_request), cmocka_unit_test(test_split_head_and_chunks),
+               cmocka_unit_test(test_no_body), cmocka_unit_test(test_upload),
+               cmocka_unit_test(test_expect_refused), cmocka_unit_test(test_parallel),
+               cmocka_unit_test(test_priority), cmocka_unit_test(test_proxy),
+               cmocka_unit_test(test_direct))

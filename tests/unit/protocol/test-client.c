@@ -9,56 +9,8 @@
 #include "base/value_json.h"
 #include "protocol/client.h"
 #include "protocol/eventstream.h"
-#include "unit/s3/script.h"
+#include "unit/protocol/calls.h"
 #include "unit/torture.h"
-
-static struct pail_models *models;
-static struct pail_values *vs;
-
-static int setup(void **state)
-{
-    struct pail_models_options o = {.pack = PAIL_TEST_PACK, .data_path = "", .user_dir = ""};
-
-    return pail_models_new(&o, &models, NULL) < 0 || pail_values_new(&vs, NULL) < 0;
-}
-
-static int teardown(void **state)
-{
-    vs = pail_values_free(vs);
-    models = pail_models_free(models);
-    return 0;
-}
-
-static struct pail_value *params(const char *json)
-{
-    struct pail_error err = PAIL_ERROR_INIT;
-    struct pail_value *v = NULL;
-
-    assert_ok(pail_value_from_json(vs, pail_str(json), "params", &v, &err), &err);
-    return v;
-}
-
-static struct pail_client *client_in(struct script *sc, const char *service, const char *region)
-{
-    struct pail_client_options o = PAIL_CLIENT_OPTIONS_INIT;
-    struct pail_error err = PAIL_ERROR_INIT;
-    struct pail_client *c = NULL;
-
-    o.region = region;
-    assert_ok(pail_client_new_on(sc->session, models, service, &o, &c, &err), &err);
-    return c;
-}
-
-/* One call in us-east-1; the result is the caller's. */
-static int call(struct script *sc, const char *service, const char *operation, const char *json,
-                struct pail_result **ret, struct pail_error *err)
-{
-    struct pail_client *c = client_in(sc, service, "us-east-1");
-
-    int rc = pail_call(c, operation, params(json), ret, err);
-    pail_client_unref(c);
-    return rc;
-}
 
 static int64_t retries_of(const struct pail_result *r)
 {
@@ -148,7 +100,8 @@ static void test_retries(void **state)
 {
     static const struct script_answer answers[] = {
         {500, NULL, ""},
-        {400, NULL, "{\"__type\": \"x#ThrottlingException\", \"message\": \"slow\"}"},
+        {400, "Date: Sat, 21 Nov 2026 21:00:00 GMT",
+         "{\"__type\": \"x#ThrottlingException\", \"message\": \"slow\"}"},
         {200, NULL, "{\"TableNames\": [\"t\"]}"},
     };
     struct pail_error err = PAIL_ERROR_INIT;
@@ -158,6 +111,9 @@ static void test_retries(void **state)
     script_start(&sc, answers, 3, NULL);
     assert_ok(call(&sc, "dynamodb", "ListTables", "{}", &r, &err), &err);
     assert_int_equal(retries_of(r), 2);
+    assert_string_equal(script_header(&sc, 0, "amz-sdk-request"), "attempt=1");
+    assert_string_equal(script_header(&sc, 1, "amz-sdk-request"), "attempt=2; max=3");
+    /* Until when it is waited for an answer, where the server's time is known. */
     assert_non_null(strstr(script_header(&sc, 2, "amz-sdk-request"), "Z; attempt=3; max=3"));
     pail_result_free(r);
     script_end(&sc);
@@ -355,35 +311,50 @@ static void test_sink(void **state)
     script_end(&sc);
 }
 
-static int read_hello(void *ud, uint64_t offset, void *dst, size_t cap, size_t *ret_n,
-                      struct pail_error *err)
+/* Keys that do not change are not tried again. */
+static void test_expired(void **state)
 {
-    size_t n = 5 - (size_t)offset < cap ? 5 - (size_t)offset : cap;
-
-    memcpy(dst, "hello" + offset, n);
-    *ret_n = n;
-    return 0;
-}
-
-static void test_body(void **state)
-{
-    static const struct script_answer answers[] = {{200, "ETag: \"x\"", NULL}};
-    struct pail_service_body body = {.read = read_hello, .length = 5};
+    static const struct script_answer answers[] = {
+        {400, NULL, "<E><Error><Code>ExpiredToken</Code><Message>m</Message></Error></E>"}};
     struct pail_error err = PAIL_ERROR_INIT;
     struct script sc;
 
     script_start(&sc, answers, 1, NULL);
-    struct pail_client *c = client_in(&sc, "s3", "us-east-1");
-    struct pail_call_args args = {
-        .params = params("{\"Bucket\": \"bkt\", \"Key\": \"k/\\u00e4\"}"),
-        .body = &body,
-    };
-    assert_ok(pail_call_with(c, "PutObject", &args, NULL, &err), &err);
-    assert_true(script_has(&sc, 0, "/k/%C3%A4"));
-    assert_true(script_has(&sc, 0, "\n\nhello"));
-    assert_string_equal(script_header(&sc, 0, "x-amz-checksum-crc32"), "NhCmhg==");
-    assert_string_equal(script_header(&sc, 0, "x-amz-content-sha256"), "UNSIGNED-PAYLOAD");
-    pail_client_unref(c);
+    assert_code(call(&sc, "sts", "GetCallerIdentity", "{}", NULL, &err), PAIL_E_AUTH_EXPIRED);
+    assert_string_equal(err.message, "An error occurred (ExpiredToken) when calling the "
+                                     "GetCallerIdentity operation: m");
+    script_end(&sc);
+}
+
+static const char *legacy(const char *name)
+{
+    return strcmp(name, "AWS_RETRY_MODE") == 0 ? "legacy" : NULL;
+}
+
+/* The standard mode says of every last attempt that it was, the legacy one only of what it would
+ * have repeated. */
+static void test_last_attempt(void **state)
+{
+    static const struct script_answer answers[] = {
+        {400, NULL, "<E><Error><Code>No</Code><Message>m</Message></Error></E>"}};
+    struct pail_session_options opt = PAIL_SESSION_OPTIONS_INIT;
+    struct pail_error err = PAIL_ERROR_INIT;
+    struct script sc;
+
+    opt.access_key = "AKID";
+    opt.secret_key = "secret";
+    opt.max_attempts = 1;
+    script_start_with(&sc, answers, 1, &opt, NULL);
+    assert_code(call(&sc, "sts", "GetCallerIdentity", "{}", NULL, &err), PAIL_E_SERVICE);
+    assert_string_equal(err.message, "An error occurred (No) when calling the GetCallerIdentity "
+                                     "operation (reached max retries: 0): m");
+    script_end(&sc);
+    script_env = legacy;
+    script_start_with(&sc, answers, 1, &opt, NULL);
+    script_env = NULL;
+    assert_code(call(&sc, "sts", "GetCallerIdentity", "{}", NULL, &err), PAIL_E_SERVICE);
+    assert_string_equal(err.message,
+                        "An error occurred (No) when calling the GetCallerIdentity operation: m");
     script_end(&sc);
 }
 
@@ -583,9 +554,9 @@ static void test_torture(void **state)
     pail_torture("call", whole_call, params("{\"PathPrefix\": \"/a b/\", \"MaxItems\": 3}"));
 }
 
-#define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 PAIL_TEST_MAIN(T(test_address), T(test_no_region), T(test_unsigned), T(test_host_prefix),
                T(test_retries), T(test_retries_end), T(test_crc32), T(test_idempotency),
                T(test_refusal), T(test_s3_redirect), T(test_s3_hidden_error), T(test_sink),
-               T(test_body), T(test_events), T(test_presigned_parameter), T(test_route53_and_iam),
-               T(test_wrong_parameters), T(test_client_goes_first), T(test_torture))
+               T(test_expired), T(test_last_attempt), T(test_events), T(test_presigned_parameter),
+               T(test_route53_and_iam), T(test_wrong_parameters), T(test_client_goes_first),
+               T(test_torture))

@@ -25,7 +25,7 @@ static void test_redirect(void **state)
     assert_ok(pail_s3_delete(sc.s3, &delete_args, &err), &err);
     assert_true(script_has(&sc, 1, "DELETE https://bkt.s3.eu-west-1.amazonaws.com/k\n"));
     assert_non_null(strstr(script_header(&sc, 1, "Authorization"), "/eu-west-1/s3/"));
-    assert_string_equal(script_header(&sc, 1, "amz-sdk-request"), "attempt=1");
+    assert_string_equal(script_header(&sc, 1, "amz-sdk-request"), "attempt=2; max=3");
     assert_ok(pail_s3_delete(sc.s3, &delete_args, &err), &err);
     assert_true(script_has(&sc, 2, "DELETE https://bkt.s3.eu-west-1.amazonaws.com/k\n"));
     pail_s3_endpoint_of(sc.s3, PAIL_STR("bkt"), host, sizeof(host));
@@ -100,8 +100,7 @@ static void test_head_explained_by_region(void **state)
           {200, "Content-Length: 3", NULL});
 
     assert_ok(pail_s3_head(sc.s3, &head_args, &o, &err), &err);
-    assert_true(
-        script_has(&sc, 1, "GET https://bkt.s3.amazonaws.com/?list-type=2&max-keys=1\n"));
+    assert_true(script_has(&sc, 1, "GET https://bkt.s3.amazonaws.com/?list-type=2&max-keys=1\n"));
     assert_null(strstr(script_request(&sc, 1), "head only"));
     assert_true(script_has(&sc, 2, "HEAD https://bkt.s3.eu-west-1.amazonaws.com/k\n"));
     assert_int_equal(o.size, 3);
@@ -145,6 +144,17 @@ static void test_head_explained_by_expiry(void **state)
     assert_true(script_has(&sc, 2, "HEAD https://bkt"));
     assert_non_null(strstr(script_header(&sc, 2, "Authorization"), "AKIDFRESH"));
     pail_s3_object_done(&o);
+    script_end(&sc);
+}
+
+/* The same keys again would get the same answer. */
+static void test_expired_for_good(void **state)
+{
+    struct script sc;
+    struct pail_error err = PAIL_ERROR_INIT;
+    START(&sc, NULL, {400, NULL, "<Error><Code>ExpiredToken</Code></Error>"});
+
+    assert_code(pail_s3_delete(sc.s3, &delete_args, &err), PAIL_E_AUTH_EXPIRED);
     script_end(&sc);
 }
 
@@ -335,7 +345,7 @@ PAIL_TEST_MAIN(cmocka_unit_test(test_redirect), cmocka_unit_test(test_redirect_e
                cmocka_unit_test(test_redirect_in_words), cmocka_unit_test(test_bad_redirects),
                cmocka_unit_test(test_head_explained_by_region),
                cmocka_unit_test(test_head_explained_by_expiry),
-               cmocka_unit_test(test_head_not_explained),
+               cmocka_unit_test(test_expired_for_good), cmocka_unit_test(test_head_not_explained),
                cmocka_unit_test(test_head_explained_by_keys),
                cmocka_unit_test(test_checksums_refused),
                cmocka_unit_test(test_checksums_not_the_reason),

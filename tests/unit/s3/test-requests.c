@@ -151,7 +151,7 @@ static void test_put_by_reading(void **state)
     snprintf(first, sizeof(first), "%s", script_header(&sc, 0, "x-amz-checksum-crc32"));
     assert_int_equal(strlen(first), 8);
     assert_string_equal(script_header(&sc, 1, "x-amz-checksum-crc32"), first);
-    assert_non_null(strstr(script_header(&sc, 1, "amz-sdk-request"), "Z; attempt=2; max=3"));
+    assert_string_equal(script_header(&sc, 1, "amz-sdk-request"), "attempt=2; max=3");
     assert_int_equal(passes, 3); /* the sum, and each attempt */
     script_end(&sc);
 
