@@ -23,6 +23,15 @@ extern const struct pail_command pail_cmd_mount, pail_cmd_unmount, pail_cmd_ls, 
 const struct pail_command *pail_command_find(const char *name);
 /* argv[0]: the command's name. The exit code. */
 int pail_command_run(const struct pail_command *c, int argc, char **argv);
+/* The path of a program that is part of Pail: beside this one, as in a build folder; where it is
+ * seen from this one in an installation, which may have been moved; where it was to be installed.
+ */
+PAIL_CHECK int pail_find_program(const char *name, struct pail_buf *ret, struct pail_error *err);
+/* The last of a program: standard output is written out. The exit code, which may become another.
+ */
+int pail_command_end(int code);
+/* On standard output; frees the text. The exit code. */
+int pail_print_text(struct pail_buf *text);
 
 #define PAIL_EXIT_PARTIAL 1
 #define PAIL_EXIT_USAGE 252

@@ -48,6 +48,11 @@ static void look_at_fuse(struct doctor *d)
     else
         good(d, "/dev/fuse", "can be opened");
     pail_file_close(f);
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf program = PAIL_BUF_INIT(8192);
+    if (pail_find_program(pail_cmd_mount.program, &program, &err))
+        bad(d, "mount", err.message);
+    else
+        good(d, "mount", pail_buf_cstr(&program));
     const char *argv[] = {"fusermount3", "--version", NULL};
     PAIL_CLEANUP(pail_buf_done) struct pail_buf out = PAIL_BUF_INIT(1024);
     PAIL_CLEANUP(pail_buf_done) struct pail_buf errors = PAIL_BUF_INIT(1024);

@@ -7,10 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <pail/log.h>
-
-#include "base/alloc.h"
-#include "base/logging.h"
+#include "base/buf.h"
 #include "tools/cmd.h"
 #include "tools/curated/curated.h"
 #include "tools/service/cli.h"
@@ -23,14 +20,6 @@ const struct pail_command *const pail_commands[] = {
     &pail_cmd_cat,     &pail_cmd_rm,      &pail_cmd_mb, &pail_cmd_rb,
     &pail_cmd_presign, &pail_cmd_doctor,  NULL,
 };
-
-static void log_line(enum pail_log_level level, enum pail_log_component component, const char *line,
-                     void *ud)
-{
-    (void)ud;
-    fprintf(stderr, "pail: %s %s: %s\n", pail_log_level_name(level),
-            pail_log_component_name(component), line);
-}
 
 static int usage(FILE *to)
 {
@@ -60,42 +49,6 @@ static int no_command(const char *name)
     return PAIL_EXIT_USAGE;
 }
 
-static int print(struct pail_buf *text)
-{
-    struct pail_error err = PAIL_ERROR_INIT;
-    int rc = pail_buf_check(text, "help", &err);
-    if (rc)
-        rc = pail_fail("help", &err);
-    else
-        fputs(pail_buf_cstr(text), stdout);
-    pail_buf_done(text);
-    return rc;
-}
-
-int pail_command_run(const struct pail_command *c, int argc, char **argv)
-{
-    struct pail_error err = PAIL_ERROR_INIT;
-    PAIL_AUTOFREE char *options = pail_zalloc(c->options_size);
-    if (!options) {
-        pail_error_nomem(&err);
-        return pail_fail(c->name, &err);
-    }
-    if (c->init)
-        c->init(options);
-    int operands = 0;
-    if (pail_opt_parse(c, options, argc, argv, &operands, &err))
-        return pail_misuse(c->name, "%s", err.message);
-    const struct pail_common *common = (const struct pail_common *)(const void *)options;
-    if (common->help) {
-        struct pail_buf text = PAIL_BUF_INIT(256 << 10);
-        pail_opt_help(c, &text);
-        return print(&text);
-    }
-    pail_log_set_sink(log_line, NULL);
-    pail_log_set_level(common->debug ? PAIL_LOG_DEBUG : PAIL_LOG_ERROR, 0);
-    return c->run(options, operands - 1, argv + 1);
-}
-
 /* For the build: pages and completion come from the tables. */
 static int generate(int argc, char **argv)
 {
@@ -108,7 +61,7 @@ static int generate(int argc, char **argv)
         pail_opt_complete_bash(pail_commands, pail_curated_groups, &text);
     else
         return usage(stderr);
-    return print(&text);
+    return pail_print_text(&text);
 }
 
 /* mount(8) calls "mount.TYPE SOURCE DIR [-sfnv] [-N NAMESPACE] [-o OPTIONS] [-t TYPE]". */
@@ -151,7 +104,7 @@ static int help(const char *name)
         return no_command(name);
     struct pail_buf text = PAIL_BUF_INIT(256 << 10);
     pail_opt_help(c, &text);
-    return print(&text);
+    return pail_print_text(&text);
 }
 
 static int dispatch(int argc, char **argv)
@@ -174,10 +127,5 @@ static int dispatch(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    int code = dispatch(argc, argv);
-    if ((fflush(stdout) || ferror(stdout)) && !code) {
-        fprintf(stderr, "pail: standard output cannot be written\n");
-        code = PAIL_EXIT_ERROR;
-    }
-    return code;
+    return pail_command_end(dispatch(argc, argv));
 }

@@ -61,6 +61,7 @@ struct pail_command {
     const struct pail_opt *options;       /* besides the common ones */
     const struct pail_opt *mount_options; /* words of -o; NULL: -o is not taken */
     size_t options_size; /* of its struct, whose first member is struct pail_common */
+    const char *program; /* another program does it, given the same words; NULL: run */
     /* argv: the operands. Returns the exit code. */
     int (*run)(void *options, int argc, char **argv);
     void (*init)(void *options); /* defaults; NULL: zeros */
