@@ -30,7 +30,7 @@ static int usage(FILE *to)
     fprintf(to,
             "\n\"pail COMMAND --help\" tells the rest of a command. \"pail --version\" tells "
             "the version.\n\nEvery service of AWS: pail SERVICE OPERATION [OPTIONS] ..., as with "
-            "the AWS CLI.\n\"pail s3 help\" lists the services, \"pail SERVICE help\" a "
+            "the AWS CLI.\n\"pail help\" lists the services, \"pail SERVICE help\" a "
             "service's operations,\nand those of iam, ec2 and ses for everyday work.\n");
     return to == stdout ? 0 : PAIL_EXIT_USAGE;
 }
@@ -43,12 +43,6 @@ const struct pail_command *pail_command_find(const char *name)
     return NULL;
 }
 
-static int no_command(const char *name)
-{
-    fprintf(stderr, "pail: \"%s\" is no command (try pail --help)\n", name);
-    return PAIL_EXIT_USAGE;
-}
-
 /* For the build: pages and completion come from the tables. */
 static int generate(int argc, char **argv)
 {
@@ -58,7 +52,7 @@ static int generate(int argc, char **argv)
     else if (argc == 3 && strcmp(argv[1], "--man") == 0 && pail_curated_group(argv[2]))
         pail_opt_man_group(pail_curated_group(argv[2]), &text);
     else if (argc == 3 && strcmp(argv[1], "--completion") == 0 && strcmp(argv[2], "bash") == 0)
-        pail_opt_complete_bash(pail_commands, pail_curated_groups, &text);
+        pail_opt_complete_bash(pail_commands, &text);
     else
         return usage(stderr);
     return pail_print_text(&text);
@@ -95,13 +89,22 @@ static int version(void)
     return 0;
 }
 
-static int help(const char *name)
+static int services(int argc, char **argv)
 {
-    if (!name)
-        return usage(stdout);
-    const struct pail_command *c = pail_command_find(name);
-    if (!c)
-        return no_command(name);
+    return pail_cli_run((const char *const *)argv + 1, argc ? (size_t)argc - 1 : 0);
+}
+
+/* "help ls"; "help ec2 run-instances" is "ec2 run-instances help". */
+static int help(int argc, char **argv)
+{
+    static char last[] = "help";
+    const struct pail_command *c = argc > 2 ? pail_command_find(argv[2]) : NULL;
+    if (!c) {
+        for (int i = 1; i + 1 < argc; i++)
+            argv[i] = argv[i + 1];
+        argv[argc - 1] = last;
+        return services(argc, argv);
+    }
     struct pail_buf text = PAIL_BUF_INIT(256 << 10);
     pail_opt_help(c, &text);
     return pail_print_text(&text);
@@ -109,20 +112,25 @@ static int help(const char *name)
 
 static int dispatch(int argc, char **argv)
 {
+    static char asked[] = "completer";
+    char *completer[] = {NULL, asked, NULL};
     const char *base = argc ? strrchr(argv[0], '/') : NULL;
     base = base ? base + 1 : argc ? argv[0] : "pail";
     if (strncmp(base, "mount.", 6) == 0)
         return run_as_mount_helper(argc, argv);
+    if (strcmp(base, "pail_completer") == 0)
+        return services(2, completer);
     const char *word = argc < 2 ? "" : argv[1];
     if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0)
         return version();
-    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0)
-        return help(argc > 2 ? argv[2] : NULL);
+    if (strcmp(word, "help") == 0)
+        return help(argc, argv);
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+        return usage(stdout);
     if (strcmp(word, "--man") == 0 || strcmp(word, "--completion") == 0)
         return generate(argc, argv);
     const struct pail_command *c = pail_command_find(word);
-    return c ? pail_command_run(c, argc - 1, argv + 1)
-             : pail_cli_run((const char *const *)argv + 1, argc ? (size_t)argc - 1 : 0);
+    return c ? pail_command_run(c, argc - 1, argv + 1) : services(argc, argv);
 }
 
 int main(int argc, char **argv)

@@ -42,7 +42,7 @@ void pail_flow_done(struct pail_flow *f)
 static void tell(struct pail_flow *f, const struct pail_error *err, struct pail_result *refusal)
 {
     struct pail_value *v = refusal ? pail_result_value(refusal) : NULL;
-    struct pail_str message = pail_value_as_str(pail_dig(v, "Error.Message"));
+    struct pail_str message = pail_value_as_str(pail_value_find(v, "Error.Message"));
     int code;
     if (err->domain == PAIL_D_SERVICE)
         code = pail_cli_refused(f->cli, err, v);

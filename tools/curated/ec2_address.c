@@ -10,7 +10,7 @@ static const struct pail_value *find_address(struct pail_flow *f, const char *ip
     struct pail_value *params = pail_value_map(f->vs);
     pail_flow_put(f, params, is_id ? "AllocationIds" : "PublicIps", pail_flow_list(f, ip, NULL));
     struct pail_value *all = pail_flow_call(f, "DescribeAddresses", params);
-    const struct pail_value *found = pail_dig(all, "Addresses.0");
+    const struct pail_value *found = pail_value_find(all, "Addresses[0]");
     if (all && !found)
         pail_flow_fail(f, PAIL_EXIT_ERROR, "There is no address %s", ip);
     return found;
@@ -32,8 +32,8 @@ int pail_ec2_new_address(struct pail_flow *f, const char *instance, struct pail_
     if (!made)
         return f->code;
     const char *ip = pail_dig_z(made, "PublicIp"), *id = pail_dig_z(made, "AllocationId");
-    pail_flow_put(f, record, "PublicIp", pail_dig(made, "PublicIp"));
-    pail_flow_put(f, record, "AllocationId", pail_dig(made, "AllocationId"));
+    pail_flow_put(f, record, "PublicIp", pail_value_find(made, "PublicIp"));
+    pail_flow_put(f, record, "AllocationId", pail_value_find(made, "AllocationId"));
     pail_flow_say(f, "Allocated %s (%s).", ip, id);
     if (!instance)
         return 0;
@@ -43,21 +43,15 @@ int pail_ec2_new_address(struct pail_flow *f, const char *instance, struct pail_
 
 static int run_list(void *p, int argc, char **argv)
 {
-    struct pail_flow *f = p;
-    if (argc)
-        return pail_flow_misuse(f, "wants no operands");
-    struct pail_value *all = pail_flow_call(f, "DescribeAddresses", NULL);
-    struct pail_value *rows = pail_value_list(f->vs);
-    if (!all)
-        return f->code;
-    const struct pail_value *list = pail_dig(all, "Addresses");
-    for (size_t i = 0; i < pail_value_len(list); i++) {
-        const struct pail_value *a = pail_value_at(list, i);
-        pail_flow_row(f, rows, "PublicIp", pail_dig(a, "PublicIp"), "Instance",
-                      pail_dig(a, "InstanceId"), "PrivateIp", pail_dig(a, "PrivateIpAddress"),
-                      "AllocationId", pail_dig(a, "AllocationId"), NULL);
-    }
-    return pail_flow_rows(f, rows);
+    static const struct pail_flow_listing addresses = {
+        "DescribeAddresses",
+        "Addresses",
+        {{"PublicIp", "PublicIp", NULL},
+         {"Instance", "InstanceId", NULL},
+         {"PrivateIp", "PrivateIpAddress", NULL},
+         {"AllocationId", "AllocationId", NULL}},
+    };
+    return pail_flow_list_all(p, &addresses, NULL, argc);
 }
 
 static int run_new(void *p, int argc, char **argv)

@@ -18,12 +18,12 @@ const char *pail_ec2_group(struct pail_flow *f, const char *name, const char *vp
     if (vpc)
         pail_value_append(
             f->vs, filters,
-            pail_value_copy(f->vs, pail_dig(pail_flow_filter(f, "vpc-id", vpc), "0")));
+            pail_value_copy(f->vs, pail_value_find(pail_flow_filter(f, "vpc-id", vpc), "0")));
     pail_flow_put(f, params, "Filters", filters);
     struct pail_value *all = pail_flow_all(f, "DescribeSecurityGroups", params);
     if (!all)
         return NULL;
-    const struct pail_value *groups = pail_dig(all, "SecurityGroups");
+    const struct pail_value *groups = pail_value_find(all, "SecurityGroups");
     if (pail_value_len(groups) > 1)
         pail_flow_fail(f, PAIL_EXIT_ERROR, "More than one network has a firewall %s: use its id",
                        name);
@@ -31,7 +31,7 @@ const char *pail_ec2_group(struct pail_flow *f, const char *name, const char *vp
         *ret_missing = true;
     else if (!pail_value_len(groups))
         pail_flow_fail(f, PAIL_EXIT_ERROR, "There is no firewall %s", name);
-    return pail_value_len(groups) == 1 ? pail_dig_z(groups, "0.GroupId") : NULL;
+    return pail_value_len(groups) == 1 ? pail_dig_z(groups, "[0].GroupId") : NULL;
 }
 
 /* ---- Rules ----------------------------------------------------------------------------------- */
@@ -84,8 +84,8 @@ static struct pail_value *rule_text(struct pail_flow *f, const struct pail_value
 {
     const char *proto = pail_dig_z(rule, "IpProtocol");
     int64_t from = -1, to = -1;
-    pail_value_as_int(pail_dig(rule, "FromPort"), &from);
-    pail_value_as_int(pail_dig(rule, "ToPort"), &to);
+    pail_value_as_int(pail_value_find(rule, "FromPort"), &from);
+    pail_value_as_int(pail_value_find(rule, "ToPort"), &to);
     if (strcmp(proto, "-1") == 0)
         return pail_flow_str(f, "all");
     if (from < 0)
@@ -105,37 +105,39 @@ static void add_rules(struct pail_flow *f, struct pail_value *rows, const struct
     for (size_t i = 0; i < pail_value_len(list); i++) {
         const struct pail_value *rule = pail_value_at(list, i);
         for (size_t k = 0; k < PAIL_ARRAY_LEN(sources); k++) {
-            const struct pail_value *from = pail_dig(rule, sources[k][0]);
+            const struct pail_value *from = pail_value_find(rule, sources[k][0]);
             for (size_t j = 0; j < pail_value_len(from); j++)
                 pail_flow_row(f, rows, "Way", pail_flow_str(f, way), "Rule", rule_text(f, rule),
-                              "With", pail_dig(pail_value_at(from, j), sources[k][1]),
-                              "Description", pail_dig(pail_value_at(from, j), "Description"), NULL);
+                              "With", pail_value_find(pail_value_at(from, j), sources[k][1]),
+                              "Description", pail_value_find(pail_value_at(from, j), "Description"),
+                              NULL);
         }
     }
 }
 
 /* ---- firewalls ------------------------------------------------------------------------------- */
 
+static struct pail_value *open_rules(struct pail_flow *f, const struct pail_value *group)
+{
+    struct pail_value *open = pail_value_list(f->vs);
+    const struct pail_value *rule;
+    pail_value_each(rule, pail_value_find(group, "IpPermissions"))
+        pail_value_append(f->vs, open, rule_text(f, rule));
+    return open;
+}
+
 static int run_list(void *p, int argc, char **argv)
 {
-    struct pail_flow *f = p;
-    if (argc)
-        return pail_flow_misuse(f, "wants no operands");
-    struct pail_value *all = pail_flow_all(f, "DescribeSecurityGroups", NULL);
-    struct pail_value *rows = pail_value_list(f->vs);
-    if (!all)
-        return f->code;
-    const struct pail_value *groups = pail_dig(all, "SecurityGroups");
-    for (size_t i = 0; i < pail_value_len(groups); i++) {
-        const struct pail_value *g = pail_value_at(groups, i), *in = pail_dig(g, "IpPermissions");
-        struct pail_value *open = pail_value_list(f->vs);
-        for (size_t k = 0; k < pail_value_len(in); k++)
-            pail_value_append(f->vs, open, rule_text(f, pail_value_at(in, k)));
-        pail_flow_row(f, rows, "Name", pail_dig(g, "GroupName"), "Id", pail_dig(g, "GroupId"),
-                      "Network", pail_dig(g, "VpcId"), "Open", open, "Description",
-                      pail_dig(g, "Description"), NULL);
-    }
-    return pail_flow_rows(f, rows);
+    static const struct pail_flow_listing groups = {
+        "DescribeSecurityGroups",
+        "SecurityGroups",
+        {{"Name", "GroupName", NULL},
+         {"Id", "GroupId", NULL},
+         {"Network", "VpcId", NULL},
+         {"Open", NULL, open_rules},
+         {"Description", "Description", NULL}},
+    };
+    return pail_flow_list_all(p, &groups, NULL, argc);
 }
 
 static const struct pail_opt list_options[] = {PAIL_FLOW_OPTIONS};
@@ -247,8 +249,8 @@ static int run_firewall(void *p, int argc, char **argv)
     struct pail_value *now = pail_flow_call(f, "DescribeSecurityGroups", params);
     if (!now)
         return f->code;
-    add_rules(f, rows, pail_dig(now, "SecurityGroups.0.IpPermissions"), "in");
-    add_rules(f, rows, pail_dig(now, "SecurityGroups.0.IpPermissionsEgress"), "out");
+    add_rules(f, rows, pail_value_find(now, "SecurityGroups[0].IpPermissions"), "in");
+    add_rules(f, rows, pail_value_find(now, "SecurityGroups[0].IpPermissionsEgress"), "out");
     return pail_flow_rows(f, rows);
 }
 

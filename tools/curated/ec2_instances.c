@@ -11,7 +11,7 @@
 
 static const char *name_of(const struct pail_value *instance)
 {
-    const struct pail_value *tags = pail_dig(instance, "Tags");
+    const struct pail_value *tags = pail_value_find(instance, "Tags");
     for (size_t i = 0; i < pail_value_len(tags); i++)
         if (strcmp(pail_dig_z(pail_value_at(tags, i), "Key"), "Name") == 0)
             return pail_dig_z(pail_value_at(tags, i), "Value");
@@ -33,9 +33,10 @@ const char *pail_ec2_instance(struct pail_flow *f, const char *name)
     struct pail_value *all = pail_flow_all(f, "DescribeInstances", params);
     if (!all)
         return NULL;
-    const struct pail_value *reservations = pail_dig(all, "Reservations");
+    const struct pail_value *reservations = pail_value_find(all, "Reservations");
     for (size_t i = 0; i < pail_value_len(reservations); i++) {
-        const struct pail_value *list = pail_dig(pail_value_at(reservations, i), "Instances");
+        const struct pail_value *list = pail_value_find(pail_value_at(reservations, i),
+                                                        "Instances");
         for (size_t k = 0; k < pail_value_len(list); k++) {
             const struct pail_value *instance = pail_value_at(list, k);
             if (is_gone(instance))
@@ -77,18 +78,20 @@ struct list {
 static void add_rows(struct pail_flow *f, struct pail_value *rows, const struct pail_value *answer,
                      bool all)
 {
-    const struct pail_value *reservations = pail_dig(answer, "Reservations");
+    const struct pail_value *reservations = pail_value_find(answer, "Reservations");
     for (size_t i = 0; i < pail_value_len(reservations); i++) {
-        const struct pail_value *list = pail_dig(pail_value_at(reservations, i), "Instances");
+        const struct pail_value *list = pail_value_find(pail_value_at(reservations, i),
+                                                        "Instances");
         for (size_t k = 0; k < pail_value_len(list); k++) {
             const struct pail_value *v = pail_value_at(list, k);
             if (is_gone(v) && !all)
                 continue;
-            pail_flow_row(
-                f, rows, "Id", pail_dig(v, "InstanceId"), "Name", pail_flow_str(f, name_of(v)),
-                "Type", pail_dig(v, "InstanceType"), "State", pail_dig(v, "State.Name"), "PublicIp",
-                pail_dig(v, "PublicIpAddress"), "PrivateIp", pail_dig(v, "PrivateIpAddress"),
-                "Launched", pail_dig(v, "LaunchTime"), NULL);
+            pail_flow_row(f, rows, "Id", pail_value_find(v, "InstanceId"), "Name",
+                          pail_flow_str(f, name_of(v)), "Type", pail_value_find(v, "InstanceType"),
+                          "State", pail_value_find(v, "State.Name"), "PublicIp",
+                          pail_value_find(v, "PublicIpAddress"), "PrivateIp",
+                          pail_value_find(v, "PrivateIpAddress"), "Launched",
+                          pail_value_find(v, "LaunchTime"), NULL);
         }
     }
 }
@@ -169,11 +172,11 @@ static int change(struct change *o, int argc, char **argv, const struct way *way
         pail_ec2_rows(f, rows, now);
         return pail_flow_rows(f, rows);
     }
-    const struct pail_value *list = pail_dig(done, way->answer);
+    const struct pail_value *list = pail_value_find(done, way->answer);
     for (size_t i = 0; i < pail_value_len(list); i++)
-        pail_flow_row(f, rows, "Id", pail_dig(pail_value_at(list, i), "InstanceId"), "Was",
-                      pail_dig(pail_value_at(list, i), "PreviousState.Name"), "State",
-                      pail_dig(pail_value_at(list, i), "CurrentState.Name"), NULL);
+        pail_flow_row(f, rows, "Id", pail_value_find(pail_value_at(list, i), "InstanceId"), "Was",
+                      pail_value_find(pail_value_at(list, i), "PreviousState.Name"), "State",
+                      pail_value_find(pail_value_at(list, i), "CurrentState.Name"), NULL);
     return pail_flow_rows(f, rows);
 }
 

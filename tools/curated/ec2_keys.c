@@ -9,21 +9,16 @@
 
 static int run_keys(void *p, int argc, char **argv)
 {
-    struct pail_flow *f = p;
-    if (argc)
-        return pail_flow_misuse(f, "wants no operands");
-    struct pail_value *all = pail_flow_call(f, "DescribeKeyPairs", NULL);
-    struct pail_value *rows = pail_value_list(f->vs);
-    if (!all)
-        return f->code;
-    const struct pail_value *list = pail_dig(all, "KeyPairs");
-    for (size_t i = 0; i < pail_value_len(list); i++) {
-        const struct pail_value *k = pail_value_at(list, i);
-        pail_flow_row(f, rows, "Name", pail_dig(k, "KeyName"), "Type", pail_dig(k, "KeyType"),
-                      "Created", pail_dig(k, "CreateTime"), "Fingerprint",
-                      pail_dig(k, "KeyFingerprint"), "Id", pail_dig(k, "KeyPairId"), NULL);
-    }
-    return pail_flow_rows(f, rows);
+    static const struct pail_flow_listing keys = {
+        "DescribeKeyPairs",
+        "KeyPairs",
+        {{"Name", "KeyName", NULL},
+         {"Type", "KeyType", NULL},
+         {"Created", "CreateTime", NULL},
+         {"Fingerprint", "KeyFingerprint", NULL},
+         {"Id", "KeyPairId", NULL}},
+    };
+    return pail_flow_list_all(p, &keys, NULL, argc);
 }
 
 static const struct pail_opt options[] = {PAIL_FLOW_OPTIONS};
@@ -70,7 +65,7 @@ static int make_key(struct new_key *o, const char *name, struct pail_file *file,
         f, "CreateKeyPair", pail_flow_map(f, "KeyName", name, "KeyType", kinds[o->kind], NULL));
     if (!made)
         return f->code;
-    if (write_key(file, pail_value_as_str(pail_dig(made, "KeyMaterial")), &err)) {
+    if (write_key(file, pail_value_as_str(pail_value_find(made, "KeyMaterial")), &err)) {
         pail_flow_call(f, "DeleteKeyPair", pail_flow_map(f, "KeyName", name, NULL));
         return pail_flow_fail(f, PAIL_EXIT_ERROR, "%s. The key pair was deleted again",
                               err.message);

@@ -61,8 +61,8 @@ static const char *newest_image(struct run *o)
     struct pail_value *types = pail_flow_call(f, "DescribeInstanceTypes", params);
     if (!types)
         return NULL;
-    const struct pail_value *runs = pail_dig(
-        types, "InstanceTypes.0.ProcessorInfo.SupportedArchitectures");
+    const struct pail_value *runs = pail_value_find(
+        types, "InstanceTypes[0].ProcessorInfo.SupportedArchitectures");
     const char *cpu = "x86_64";
     for (size_t i = 0; i < pail_value_len(runs); i++)
         if (pail_str_eqz(pail_value_as_str(pail_value_at(runs, i)), "arm64"))
@@ -86,7 +86,7 @@ static int put_disk(struct run *o, struct pail_value *params, const char *image)
     struct pail_value *images = pail_flow_call(f, "DescribeImages", which);
     if (!images)
         return f->code;
-    const char *device = pail_dig_z(images, "Images.0.RootDeviceName");
+    const char *device = pail_dig_z(images, "Images[0].RootDeviceName");
     if (!*device)
         return pail_flow_fail(f, PAIL_EXIT_ERROR, "Image %s does not tell its first disk", image);
     struct pail_value *disk = pail_flow_map(f, "DeviceName", device, NULL);
@@ -180,7 +180,7 @@ static int run(void *p, int argc, char **argv)
     if (check(o, argc) || !(params = parameters(o)) ||
         !(made = pail_flow_call(f, "RunInstances", params)))
         return f->code;
-    const struct pail_value *list = pail_dig(made, "Instances");
+    const struct pail_value *list = pail_value_find(made, "Instances");
     struct pail_value *ids = pail_value_list(f->vs), *which = pail_value_map(f->vs);
     struct pail_value *rows = pail_value_list(f->vs), *now = pail_value_map(f->vs);
     for (size_t i = 0; i < pail_value_len(list); i++) {
@@ -193,7 +193,7 @@ static int run(void *p, int argc, char **argv)
         if (pail_flow_wait(f, "InstanceRunning", which))
             return f->code;
         if (o->elastic_ip &&
-            pail_ec2_new_address(f, pail_dig_z(list, "0.InstanceId"), pail_value_map(f->vs)))
+            pail_ec2_new_address(f, pail_dig_z(list, "[0].InstanceId"), pail_value_map(f->vs)))
             return f->code;
         if (!(now = pail_flow_all(f, "DescribeInstances", which)))
             return f->code;

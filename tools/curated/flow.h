@@ -89,9 +89,8 @@ struct pail_value *pail_flow_str(struct pail_flow *f, const char *z);
 struct pail_value *pail_flow_fmt(struct pail_flow *f, const char *fmt, ...) PAIL_PRINTF(2, 3);
 /* [{"Name": name, "Values": [value]}]: Filters of EC2. */
 struct pail_value *pail_flow_filter(struct pail_flow *f, const char *name, const char *value);
-/* "User.Arn", "Reservations.0.Instances"; NULL: not there. */
-struct pail_value *pail_dig(const struct pail_value *v, const char *path);
-const char *pail_dig_z(const struct pail_value *v, const char *path); /* "": not there */
+/* The text at a path of pail_value_find's; "": not there. */
+const char *pail_dig_z(const struct pail_value *v, const char *path);
 /* The file behind "file://x", or x itself; NULL: told. */
 const char *pail_flow_file(struct pail_flow *f, const char *name);
 
@@ -103,6 +102,18 @@ void pail_flow_row(struct pail_flow *f, struct pail_value *list, const char *key
 /* A list of maps of the same keys: columns with a heading on a terminal, else lines with tabs. With
  * --output or --query as those have it. The exit code. */
 int pail_flow_rows(struct pail_flow *f, struct pail_value *list);
+/* A listing: the items that an operation gives, at a path of its answer, in columns: what is at a
+ * path of the item, or what a function makes of it. */
+struct pail_flow_listing {
+    const char *operation, *items;
+    struct {
+        const char *heading, *path;
+        struct pail_value *(*make)(struct pail_flow *f, const struct pail_value *item);
+    } columns[8]; /* up to the first without a heading */
+};
+/* Operands are refused. params may be NULL. The exit code. */
+int pail_flow_list_all(struct pail_flow *f, const struct pail_flow_listing *listing,
+                       struct pail_value *params, int argc);
 /* One map: a line for each key. The exit code. */
 int pail_flow_record(struct pail_flow *f, struct pail_value *map);
 /* Progress, on stderr; not with --quiet. */

@@ -42,15 +42,15 @@ static int run_can(void *p, int argc, char **argv)
     if (!all)
         return f->code;
     bool yes = true;
-    const struct pail_value *results = pail_dig(all, "EvaluationResults");
+    const struct pail_value *results = pail_value_find(all, "EvaluationResults");
     for (size_t i = 0; i < pail_value_len(results); i++) {
         const struct pail_value *r = pail_value_at(results, i);
         yes = yes && strcmp(pail_dig_z(r, "EvalDecision"), "allowed") == 0;
-        pail_flow_row(f, rows, "Decision", pail_dig(r, "EvalDecision"), "Action",
-                      pail_dig(r, "EvalActionName"), "Resource", pail_dig(r, "EvalResourceName"),
-                      "Policies",
-                      pail_iam_names(f, pail_dig(r, "MatchedStatements"), "SourcePolicyId"),
-                      "MissingContext", pail_dig(r, "MissingContextValues"), NULL);
+        pail_flow_row(f, rows, "Decision", pail_value_find(r, "EvalDecision"), "Action",
+                      pail_value_find(r, "EvalActionName"), "Resource",
+                      pail_value_find(r, "EvalResourceName"), "Policies",
+                      pail_iam_names(f, pail_value_find(r, "MatchedStatements"), "SourcePolicyId"),
+                      "MissingContext", pail_value_find(r, "MissingContextValues"), NULL);
     }
     int code = pail_flow_rows(f, rows);
     return code ? code : yes && pail_value_len(results) ? 0 : PAIL_EXIT_PARTIAL;

@@ -7,8 +7,8 @@ struct pail_value *pail_iam_names(struct pail_flow *f, const struct pail_value *
                                   const char *key)
 {
     struct pail_value *list = pail_value_list(f->vs);
-    for (size_t i = 0; i < pail_value_len(items); i++)
-        pail_value_append(f->vs, list, pail_flow_str(f, pail_dig_z(pail_value_at(items, i), key)));
+    const struct pail_value *v;
+    pail_value_each(v, items) pail_value_append(f->vs, list, pail_flow_str(f, pail_dig_z(v, key)));
     return list;
 }
 
@@ -22,7 +22,7 @@ const char *pail_iam_policy_arn(struct pail_flow *f, const char *name)
                                                pail_flow_map(f, "Scope", scopes[k], NULL));
         if (!all)
             return NULL;
-        const struct pail_value *policies = pail_dig(all, "Policies");
+        const struct pail_value *policies = pail_value_find(all, "Policies");
         for (size_t i = 0; i < pail_value_len(policies); i++)
             if (strcmp(pail_dig_z(pail_value_at(policies, i), "PolicyName"), name) == 0)
                 return pail_dig_z(pail_value_at(policies, i), "Arn");
@@ -33,27 +33,29 @@ const char *pail_iam_policy_arn(struct pail_flow *f, const char *name)
 
 /* ---- groups ---------------------------------------------------------------------------------- */
 
+static struct pail_value *members(struct pail_flow *f, const struct pail_value *group)
+{
+    struct pail_value *all = pail_flow_all(
+        f, "GetGroup", pail_flow_map(f, "GroupName", pail_dig_z(group, "GroupName"), NULL));
+    return pail_iam_names(f, pail_value_find(all, "Users"), "UserName");
+}
+
+static struct pail_value *attached(struct pail_flow *f, const struct pail_value *group)
+{
+    struct pail_value *all = pail_flow_all(
+        f, "ListAttachedGroupPolicies",
+        pail_flow_map(f, "GroupName", pail_dig_z(group, "GroupName"), NULL));
+    return pail_iam_names(f, pail_value_find(all, "AttachedPolicies"), "PolicyName");
+}
+
 static int run_groups(void *p, int argc, char **argv)
 {
-    struct pail_flow *f = p;
-    if (argc)
-        return pail_flow_misuse(f, "wants no operands");
-    struct pail_value *all = pail_flow_all(f, "ListGroups", NULL), *rows = pail_value_list(f->vs);
-    if (!all)
-        return f->code;
-    const struct pail_value *groups = pail_dig(all, "Groups");
-    for (size_t i = 0; i < pail_value_len(groups); i++) {
-        const struct pail_value *g = pail_value_at(groups, i);
-        struct pail_value *which = pail_flow_map(f, "GroupName", pail_dig_z(g, "GroupName"), NULL);
-        struct pail_value *members = pail_flow_all(f, "GetGroup", which), *policies;
-        if (!members || !(policies = pail_flow_all(f, "ListAttachedGroupPolicies", which)))
-            return f->code;
-        pail_flow_row(f, rows, "Name", pail_dig(g, "GroupName"), "Users",
-                      pail_iam_names(f, pail_dig(members, "Users"), "UserName"), "Policies",
-                      pail_iam_names(f, pail_dig(policies, "AttachedPolicies"), "PolicyName"),
-                      NULL);
-    }
-    return pail_flow_rows(f, rows);
+    static const struct pail_flow_listing groups = {
+        "ListGroups",
+        "Groups",
+        {{"Name", "GroupName", NULL}, {"Users", NULL, members}, {"Policies", NULL, attached}},
+    };
+    return pail_flow_list_all(p, &groups, NULL, argc);
 }
 
 static const struct pail_opt list_options[] = {PAIL_FLOW_OPTIONS};
@@ -140,24 +142,20 @@ static const struct pail_opt policies_options[] = {
 
 static int run_policies(void *p, int argc, char **argv)
 {
+    static const struct pail_flow_listing policies = {
+        "ListPolicies",
+        "Policies",
+        {{"Name", "PolicyName", NULL},
+         {"Attached", "AttachmentCount", NULL},
+         {"Updated", "UpdateDate", NULL},
+         {"Arn", "Arn", NULL}},
+    };
     struct policies *o = p;
     struct pail_flow *f = p;
-    if (argc)
-        return pail_flow_misuse(f, "wants no operands");
     struct pail_value *params = pail_flow_map(f, "Scope", o->aws ? "All" : "Local", NULL);
     if (o->attached)
         pail_flow_put(f, params, "OnlyAttached", pail_value_bool(f->vs, true));
-    struct pail_value *all = pail_flow_all(f, "ListPolicies", params);
-    if (!all)
-        return f->code;
-    struct pail_value *list = pail_dig(all, "Policies"), *rows = pail_value_list(f->vs);
-    for (size_t i = 0; i < pail_value_len(list); i++) {
-        const struct pail_value *v = pail_value_at(list, i);
-        pail_flow_row(f, rows, "Name", pail_dig(v, "PolicyName"), "Attached",
-                      pail_dig(v, "AttachmentCount"), "Updated", pail_dig(v, "UpdateDate"), "Arn",
-                      pail_dig(v, "Arn"), NULL);
-    }
-    return pail_flow_rows(f, rows);
+    return pail_flow_list_all(f, &policies, params, argc);
 }
 
 const struct pail_command pail_iam_policies = {

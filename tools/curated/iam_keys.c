@@ -15,8 +15,8 @@ int pail_iam_new_key(struct pail_flow *f, const char *user, struct pail_value *r
                                              pail_flow_map(f, "UserName", user, NULL));
     if (!made)
         return f->code;
-    pail_flow_put(f, record, "AccessKeyId", pail_dig(made, "AccessKey.AccessKeyId"));
-    pail_flow_put(f, record, "SecretAccessKey", pail_dig(made, "AccessKey.SecretAccessKey"));
+    pail_flow_put(f, record, "AccessKeyId", pail_value_find(made, "AccessKey.AccessKeyId"));
+    pail_flow_put(f, record, "SecretAccessKey", pail_value_find(made, "AccessKey.SecretAccessKey"));
     pail_flow_say(f, "Created access key %s. Its secret is shown this one time.",
                   pail_dig_z(made, "AccessKey.AccessKeyId"));
     return 0;
@@ -28,7 +28,7 @@ static int keys_of(struct pail_flow *f, const char *user, struct pail_value *row
 {
     struct pail_value *all = pail_flow_all(f, "ListAccessKeys",
                                            pail_flow_map(f, "UserName", user, NULL));
-    const struct pail_value *keys = pail_dig(all, "AccessKeyMetadata");
+    const struct pail_value *keys = pail_value_find(all, "AccessKeyMetadata");
     for (size_t i = 0; i < pail_value_len(keys); i++) {
         const struct pail_value *k = pail_value_at(keys, i);
         struct pail_value *used = pail_flow_call(
@@ -36,11 +36,11 @@ static int keys_of(struct pail_flow *f, const char *user, struct pail_value *row
             pail_flow_map(f, "AccessKeyId", pail_dig_z(k, "AccessKeyId"), NULL));
         if (!used)
             return f->code;
-        pail_flow_row(f, rows, "User", pail_dig(k, "UserName"), "AccessKeyId",
-                      pail_dig(k, "AccessKeyId"), "Status", pail_dig(k, "Status"), "Created",
-                      pail_dig(k, "CreateDate"), "LastUsed",
-                      pail_dig(used, "AccessKeyLastUsed.LastUsedDate"), "Service",
-                      pail_dig(used, "AccessKeyLastUsed.ServiceName"), NULL);
+        pail_flow_row(f, rows, "User", pail_value_find(k, "UserName"), "AccessKeyId",
+                      pail_value_find(k, "AccessKeyId"), "Status", pail_value_find(k, "Status"),
+                      "Created", pail_value_find(k, "CreateDate"), "LastUsed",
+                      pail_value_find(used, "AccessKeyLastUsed.LastUsedDate"), "Service",
+                      pail_value_find(used, "AccessKeyLastUsed.ServiceName"), NULL);
     }
     return all ? 0 : f->code;
 }
@@ -56,7 +56,7 @@ static int run_keys(void *p, int argc, char **argv)
     struct pail_value *all = pail_flow_all(f, "ListUsers", NULL);
     if (!all)
         return f->code;
-    const struct pail_value *users = pail_dig(all, "Users");
+    const struct pail_value *users = pail_value_find(all, "Users");
     for (size_t i = 0; i < pail_value_len(users); i++)
         if (keys_of(f, pail_dig_z(pail_value_at(users, i), "UserName"), rows))
             return f->code;
@@ -116,8 +116,8 @@ static int choose(struct rotate *o, const char *user, const char **ret_old, cons
                                            pail_flow_map(f, "UserName", user, NULL));
     if (!all)
         return f->code;
-    const struct pail_value *keys = pail_dig(all, "AccessKeyMetadata");
-    *ret_old = pail_dig_z(keys, "0.AccessKeyId");
+    const struct pail_value *keys = pail_value_find(all, "AccessKeyMetadata");
+    *ret_old = pail_dig_z(keys, "[0].AccessKeyId");
     *ret_drop = "";
     if (pail_value_len(keys) < 2)
         return 0;
@@ -126,11 +126,11 @@ static int choose(struct rotate *o, const char *user, const char **ret_old, cons
         return pail_flow_fail(
             f, PAIL_EXIT_USAGE,
             "%s has two access keys, %s and %s, and there cannot be a third. %s", user,
-            pail_dig_z(keys, "0.AccessKeyId"), pail_dig_z(keys, "1.AccessKeyId"),
+            pail_dig_z(keys, "[0].AccessKeyId"), pail_dig_z(keys, "[1].AccessKeyId"),
             first && second ? "Deactivate the one that is not in use first."
                             : "--drop-inactive deletes the one that is turned off.");
-    *ret_old = pail_dig_z(keys, first ? "0.AccessKeyId" : "1.AccessKeyId");
-    *ret_drop = pail_dig_z(keys, first ? "1.AccessKeyId" : "0.AccessKeyId");
+    *ret_old = pail_dig_z(keys, first ? "[0].AccessKeyId" : "[1].AccessKeyId");
+    *ret_drop = pail_dig_z(keys, first ? "[1].AccessKeyId" : "[0].AccessKeyId");
     return 0;
 }
 

@@ -10,11 +10,12 @@
 static struct pail_value *trusted(struct pail_flow *f, const struct pail_value *role)
 {
     struct pail_value *list = pail_value_list(f->vs);
-    const struct pail_value *statements = pail_dig(role, "AssumeRolePolicyDocument.Statement");
+    const struct pail_value *statements = pail_value_find(role,
+                                                          "AssumeRolePolicyDocument.Statement");
     bool one = pail_value_type(statements) == PAIL_VAL_MAP;
     for (size_t i = 0; i < (one ? 1 : pail_value_len(statements)); i++) {
         const struct pail_value *s = one ? statements : pail_value_at(statements, i);
-        const struct pail_value *who = pail_dig(s, "Principal");
+        const struct pail_value *who = pail_value_find(s, "Principal");
         if (pail_value_type(who) == PAIL_VAL_STRING)
             pail_value_append(f->vs, list, pail_value_copy(f->vs, who));
         for (size_t k = 0; pail_value_type(who) == PAIL_VAL_MAP && k < pail_value_len(who); k++)
@@ -25,38 +26,28 @@ static struct pail_value *trusted(struct pail_flow *f, const struct pail_value *
 
 static int run_roles(void *p, int argc, char **argv)
 {
-    struct pail_flow *f = p;
-    if (argc)
-        return pail_flow_misuse(f, "wants no operands");
-    struct pail_value *all = pail_flow_all(f, "ListRoles", NULL), *rows = pail_value_list(f->vs);
-    if (!all)
-        return f->code;
-    const struct pail_value *roles = pail_dig(all, "Roles");
-    for (size_t i = 0; i < pail_value_len(roles); i++) {
-        const struct pail_value *r = pail_value_at(roles, i);
-        pail_flow_row(f, rows, "Name", pail_dig(r, "RoleName"), "Trusts", trusted(f, r), "Created",
-                      pail_dig(r, "CreateDate"), "Arn", pail_dig(r, "Arn"), NULL);
-    }
-    return pail_flow_rows(f, rows);
+    static const struct pail_flow_listing roles = {
+        "ListRoles",
+        "Roles",
+        {{"Name", "RoleName", NULL},
+         {"Trusts", NULL, trusted},
+         {"Created", "CreateDate", NULL},
+         {"Arn", "Arn", NULL}},
+    };
+    return pail_flow_list_all(p, &roles, NULL, argc);
 }
 
 static int run_profiles(void *p, int argc, char **argv)
 {
-    struct pail_flow *f = p;
-    if (argc)
-        return pail_flow_misuse(f, "wants no operands");
-    struct pail_value *all = pail_flow_all(f, "ListInstanceProfiles", NULL);
-    struct pail_value *rows = pail_value_list(f->vs);
-    if (!all)
-        return f->code;
-    const struct pail_value *profiles = pail_dig(all, "InstanceProfiles");
-    for (size_t i = 0; i < pail_value_len(profiles); i++) {
-        const struct pail_value *v = pail_value_at(profiles, i);
-        pail_flow_row(f, rows, "Name", pail_dig(v, "InstanceProfileName"), "Role",
-                      pail_dig(v, "Roles.0.RoleName"), "Created", pail_dig(v, "CreateDate"), "Arn",
-                      pail_dig(v, "Arn"), NULL);
-    }
-    return pail_flow_rows(f, rows);
+    static const struct pail_flow_listing profiles = {
+        "ListInstanceProfiles",
+        "InstanceProfiles",
+        {{"Name", "InstanceProfileName", NULL},
+         {"Role", "Roles[0].RoleName", NULL},
+         {"Created", "CreateDate", NULL},
+         {"Arn", "Arn", NULL}},
+    };
+    return pail_flow_list_all(p, &profiles, NULL, argc);
 }
 
 static const struct pail_opt list_options[] = {PAIL_FLOW_OPTIONS};
@@ -120,7 +111,7 @@ static int add_profile(struct pail_flow *f, const char *name, struct pail_value 
     struct pail_value *made = pail_flow_call(f, "CreateInstanceProfile", which);
     if (!made)
         return f->code;
-    pail_flow_put(f, record, "InstanceProfileArn", pail_dig(made, "InstanceProfile.Arn"));
+    pail_flow_put(f, record, "InstanceProfileArn", pail_value_find(made, "InstanceProfile.Arn"));
     if (pail_flow_wait(f, "InstanceProfileExists", which) ||
         !pail_flow_call(f, "AddRoleToInstanceProfile",
                         pail_flow_map(f, "InstanceProfileName", name, "RoleName", name, NULL)))
@@ -179,7 +170,7 @@ static int leave_profiles(struct pail_flow *f, const char *role)
                                            pail_flow_map(f, "RoleName", role, NULL));
     if (!all)
         return f->code;
-    const struct pail_value *profiles = pail_dig(all, "InstanceProfiles");
+    const struct pail_value *profiles = pail_value_find(all, "InstanceProfiles");
     for (size_t i = 0; i < pail_value_len(profiles); i++) {
         const char *name = pail_dig_z(pail_value_at(profiles, i), "InstanceProfileName");
         struct pail_value *which = pail_flow_map(f, "InstanceProfileName", name, NULL);
@@ -201,13 +192,13 @@ static int drop_policies(struct pail_flow *f, const char *role)
     struct pail_value *attached = pail_flow_all(f, "ListAttachedRolePolicies", which);
     if (!attached || !(own = pail_flow_all(f, "ListRolePolicies", which)))
         return f->code;
-    const struct pail_value *list = pail_dig(attached, "AttachedPolicies");
+    const struct pail_value *list = pail_value_find(attached, "AttachedPolicies");
     for (size_t i = 0; i < pail_value_len(list); i++)
         if (!pail_flow_call(f, "DetachRolePolicy",
                             pail_flow_map(f, "RoleName", role, "PolicyArn",
                                           pail_dig_z(pail_value_at(list, i), "PolicyArn"), NULL)))
             return f->code;
-    list = pail_dig(own, "PolicyNames");
+    list = pail_value_find(own, "PolicyNames");
     for (size_t i = 0; i < pail_value_len(list); i++)
         if (!pail_flow_call(f, "DeleteRolePolicy",
                             pail_flow_map(f, "RoleName", role, "PolicyName",

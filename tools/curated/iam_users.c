@@ -7,20 +7,15 @@
 
 static int run_users(void *p, int argc, char **argv)
 {
-    struct pail_flow *f = p;
-    if (argc)
-        return pail_flow_misuse(f, "wants no operands");
-    struct pail_value *all = pail_flow_all(f, "ListUsers", NULL);
-    if (!all)
-        return f->code;
-    struct pail_value *users = pail_dig(all, "Users"), *rows = pail_value_list(f->vs);
-    for (size_t i = 0; i < pail_value_len(users); i++) {
-        const struct pail_value *u = pail_value_at(users, i);
-        pail_flow_row(f, rows, "Name", pail_dig(u, "UserName"), "Created",
-                      pail_dig(u, "CreateDate"), "PasswordUsed", pail_dig(u, "PasswordLastUsed"),
-                      "Arn", pail_dig(u, "Arn"), NULL);
-    }
-    return pail_flow_rows(f, rows);
+    static const struct pail_flow_listing users = {
+        "ListUsers",
+        "Users",
+        {{"Name", "UserName", NULL},
+         {"Created", "CreateDate", NULL},
+         {"PasswordUsed", "PasswordLastUsed", NULL},
+         {"Arn", "Arn", NULL}},
+    };
+    return pail_flow_list_all(p, &users, NULL, argc);
 }
 
 static int run_user(void *p, int argc, char **argv)
@@ -38,15 +33,16 @@ static int run_user(void *p, int argc, char **argv)
         !(mfa = pail_flow_all(f, "ListMFADevices", who)))
         return f->code;
     record = pail_flow_map(f, "Name", argv[0], "Arn", pail_dig_z(user, "User.Arn"), NULL);
-    pail_flow_put(f, record, "Created", pail_dig(user, "User.CreateDate"));
-    pail_flow_put(f, record, "Groups", pail_iam_names(f, pail_dig(groups, "Groups"), "GroupName"));
+    pail_flow_put(f, record, "Created", pail_value_find(user, "User.CreateDate"));
+    pail_flow_put(f, record, "Groups",
+                  pail_iam_names(f, pail_value_find(groups, "Groups"), "GroupName"));
     pail_flow_put(f, record, "Policies",
-                  pail_iam_names(f, pail_dig(attached, "AttachedPolicies"), "PolicyArn"));
-    pail_flow_put(f, record, "InlinePolicies", pail_dig(own, "PolicyNames"));
+                  pail_iam_names(f, pail_value_find(attached, "AttachedPolicies"), "PolicyArn"));
+    pail_flow_put(f, record, "InlinePolicies", pail_value_find(own, "PolicyNames"));
     pail_flow_put(f, record, "AccessKeys",
-                  pail_iam_names(f, pail_dig(keys, "AccessKeyMetadata"), "AccessKeyId"));
+                  pail_iam_names(f, pail_value_find(keys, "AccessKeyMetadata"), "AccessKeyId"));
     pail_flow_put(f, record, "MfaDevices",
-                  pail_iam_names(f, pail_dig(mfa, "MFADevices"), "SerialNumber"));
+                  pail_iam_names(f, pail_value_find(mfa, "MFADevices"), "SerialNumber"));
     return pail_flow_record(f, record);
 }
 
@@ -191,7 +187,7 @@ static int take_away(struct pail_flow *f, const char *user, const struct belongi
     struct pail_value *all = pail_flow_all(f, b->list, pail_flow_map(f, "UserName", user, NULL));
     if (!all)
         return f->code;
-    const struct pail_value *items = pail_dig(all, b->items);
+    const struct pail_value *items = pail_value_find(all, b->items);
     for (size_t i = 0; i < pail_value_len(items); i++) {
         const struct pail_value *item = pail_value_at(items, i);
         const char *id = b->key ? pail_dig_z(item, b->key) : pail_value_as_str(item).ptr;

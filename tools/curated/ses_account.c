@@ -22,14 +22,15 @@ static int add_states(struct pail_flow *f, const struct pail_value *names, struc
             return f->code;
         for (size_t i = 0; i < pail_value_len(some); i++) {
             struct pail_str name = pail_value_as_str(pail_value_at(some, i));
-            const struct pail_value *v = pail_value_get(pail_dig(states, "VerificationAttributes"),
+            const struct pail_value *v = pail_value_get(
+                pail_value_find(states, "VerificationAttributes"), name);
+            const struct pail_value *d = pail_value_get(pail_value_find(dkim, "DkimAttributes"),
                                                         name);
-            const struct pail_value *d = pail_value_get(pail_dig(dkim, "DkimAttributes"), name);
             pail_flow_row(
                 f, rows, "Identity", pail_value_at(some, i), "Kind",
                 pail_flow_str(f, pail_str_find(name, '@') == SIZE_MAX ? "domain" : "address"),
-                "Status", pail_dig(v, "VerificationStatus"), "Dkim",
-                pail_dig(d, "DkimVerificationStatus"), NULL);
+                "Status", pail_value_find(v, "VerificationStatus"), "Dkim",
+                pail_value_find(d, "DkimVerificationStatus"), NULL);
         }
     }
     return 0;
@@ -42,7 +43,7 @@ static int run_identities(void *p, int argc, char **argv)
     if (argc)
         return pail_flow_misuse(f, "wants no operands");
     struct pail_value *all = pail_flow_all(f, "ListIdentities", NULL);
-    if (!all || add_states(f, pail_dig(all, "Identities"), rows))
+    if (!all || add_states(f, pail_value_find(all, "Identities"), rows))
         return f->code;
     return pail_flow_rows(f, rows);
 }
@@ -80,8 +81,9 @@ static int run_verify(void *p, int argc, char **argv)
         return f->code;
     pail_flow_say(f, "Put these records into the DNS of %s.", argv[0]);
     pail_flow_row(f, rows, "Name", pail_flow_fmt(f, "_amazonses.%s", argv[0]), "Type",
-                  pail_flow_str(f, "TXT"), "Value", pail_dig(made, "VerificationToken"), NULL);
-    const struct pail_value *tokens = pail_dig(dkim, "DkimTokens");
+                  pail_flow_str(f, "TXT"), "Value", pail_value_find(made, "VerificationToken"),
+                  NULL);
+    const struct pail_value *tokens = pail_value_find(dkim, "DkimTokens");
     for (size_t i = 0; i < pail_value_len(tokens); i++) {
         const char *token = pail_value_as_str(pail_value_at(tokens, i)).ptr;
         pail_flow_row(f, rows, "Name", pail_flow_fmt(f, "%s._domainkey.%s", token, argv[0]), "Type",
@@ -124,20 +126,20 @@ static int run_check(void *p, int argc, char **argv)
     if (argc)
         return pail_flow_misuse(f, "wants no operands");
     struct pail_value *all = pail_flow_all(f, "ListIdentities", NULL);
-    if (!all || add_states(f, pail_dig(all, "Identities"), rows) ||
+    if (!all || add_states(f, pail_value_find(all, "Identities"), rows) ||
         !(quota = pail_flow_call(f, "GetSendQuota", NULL)) ||
         !(account = pail_flow_call_of(f, "sesv2", "GetAccount", NULL)))
         return f->code;
     struct pail_value *record = pail_value_map(f->vs);
-    pail_value_as_bool(pail_dig(account, "ProductionAccessEnabled"), &production);
-    pail_value_as_bool(pail_dig(account, "SendingEnabled"), &enabled);
+    pail_value_as_bool(pail_value_find(account, "ProductionAccessEnabled"), &production);
+    pail_value_as_bool(pail_value_find(account, "SendingEnabled"), &enabled);
     pail_flow_put(f, record, "Sending", pail_flow_str(f, enabled ? "enabled" : "disabled"));
     pail_flow_put(f, record, "Sandbox", pail_value_bool(f->vs, !production));
-    pail_flow_put(f, record, "Enforcement", pail_dig(account, "EnforcementStatus"));
-    pail_flow_put(f, record, "QuotaPerDay", pail_dig(quota, "Max24HourSend"));
-    pail_flow_put(f, record, "SentLastDay", pail_dig(quota, "SentLast24Hours"));
-    pail_flow_put(f, record, "PerSecond", pail_dig(quota, "MaxSendRate"));
-    pail_flow_put(f, record, "Identities", pail_dig(all, "Identities"));
+    pail_flow_put(f, record, "Enforcement", pail_value_find(account, "EnforcementStatus"));
+    pail_flow_put(f, record, "QuotaPerDay", pail_value_find(quota, "Max24HourSend"));
+    pail_flow_put(f, record, "SentLastDay", pail_value_find(quota, "SentLast24Hours"));
+    pail_flow_put(f, record, "PerSecond", pail_value_find(quota, "MaxSendRate"));
+    pail_flow_put(f, record, "Identities", pail_value_find(all, "Identities"));
     pail_flow_put(f, record, "Verified", verified(f, rows));
     if (!production)
         pail_flow_say(f, "In the sandbox mail reaches verified addresses only.");

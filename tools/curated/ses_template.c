@@ -10,18 +10,12 @@
 
 static int run_list(void *p, int argc, char **argv)
 {
-    struct pail_flow *f = p;
-    if (argc)
-        return pail_flow_misuse(f, "wants no operands");
-    struct pail_value *all = pail_flow_all(f, "ListTemplates", NULL);
-    struct pail_value *rows = pail_value_list(f->vs);
-    if (!all)
-        return f->code;
-    const struct pail_value *list = pail_dig(all, "TemplatesMetadata");
-    for (size_t i = 0; i < pail_value_len(list); i++)
-        pail_flow_row(f, rows, "Name", pail_dig(pail_value_at(list, i), "Name"), "Created",
-                      pail_dig(pail_value_at(list, i), "CreatedTimestamp"), NULL);
-    return pail_flow_rows(f, rows);
+    static const struct pail_flow_listing templates = {
+        "ListTemplates",
+        "TemplatesMetadata",
+        {{"Name", "Name", NULL}, {"Created", "CreatedTimestamp", NULL}},
+    };
+    return pail_flow_list_all(p, &templates, NULL, argc);
 }
 
 static const char *const parts[] = {"SubjectPart", "HtmlPart", "TextPart"};
@@ -39,7 +33,7 @@ static int run_show(void *p, int argc, char **argv)
     struct pail_value *names = pail_value_list(f->vs);
     struct pail_value *record = pail_flow_map(f, "Name", argv[0], NULL);
     for (size_t i = 0; i < PAIL_ARRAY_LEN(parts); i++) {
-        const struct pail_value *part = pail_dig(pail_dig(v, "Template"), parts[i]);
+        const struct pail_value *part = pail_value_find(pail_value_find(v, "Template"), parts[i]);
         if (part && pail_ses_placeholders(f->vs, pail_value_as_str(part), parts[i], names, &err))
             pail_flow_say(f, "%s", err.message);
         if (part)
@@ -203,7 +197,7 @@ static int run_render(void *p, int argc, char **argv)
         return f->code;
     if (f->cli->g.output || f->cli->g.query)
         return pail_flow_record(f, v);
-    struct pail_str mail = pail_value_as_str(pail_dig(v, "RenderedTemplate"));
+    struct pail_str mail = pail_value_as_str(pail_value_find(v, "RenderedTemplate"));
     if (mail.len)
         fwrite(mail.ptr, 1, mail.len, stdout);
     return 0;

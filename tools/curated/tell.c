@@ -224,3 +224,27 @@ bool pail_flow_confirm(struct pail_flow *f, const char *fmt, ...)
     f->code = PAIL_EXIT_PARTIAL;
     return false;
 }
+
+int pail_flow_list_all(struct pail_flow *f, const struct pail_flow_listing *listing,
+                       struct pail_value *params, int argc)
+{
+    struct pail_value *rows = pail_value_list(f->vs);
+    const struct pail_value *item;
+    if (argc)
+        return pail_flow_misuse(f, "wants no operands");
+    struct pail_value *all = pail_flow_all(f, listing->operation, params);
+    pail_value_each(item, pail_value_find(all, listing->items))
+    {
+        struct pail_value *row = pail_value_map(f->vs);
+        for (size_t i = 0;
+             i < PAIL_ARRAY_LEN(listing->columns) && listing->columns[i].heading && !f->code; i++) {
+            const char *path = listing->columns[i].path;
+            const struct pail_value *v = path ? pail_value_find(item, path)
+                                              : listing->columns[i].make(f, item);
+            pail_value_set(f->vs, row, pail_str(listing->columns[i].heading),
+                           v ? pail_value_copy(f->vs, v) : pail_value_null(f->vs));
+        }
+        pail_value_append(f->vs, rows, row);
+    }
+    return f->code ? f->code : pail_flow_rows(f, rows);
+}

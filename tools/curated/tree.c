@@ -61,23 +61,9 @@ struct pail_value *pail_flow_filter(struct pail_flow *f, const char *name, const
     return filters;
 }
 
-struct pail_value *pail_dig(const struct pail_value *v, const char *path)
-{
-    struct pail_str rest = pail_str(path), word;
-    struct pail_value *at = NULL;
-    while (pail_str_split(&rest, '.', &word)) {
-        uint64_t i;
-        bool in_list = pail_value_type(v) == PAIL_VAL_LIST;
-        if (in_list && !pail_str_to_u64(word, &i))
-            return NULL;
-        v = at = in_list ? pail_value_at(v, (size_t)i) : pail_value_get(v, word);
-    }
-    return at;
-}
-
 const char *pail_dig_z(const struct pail_value *v, const char *path)
 {
-    const char *z = pail_value_as_str(pail_dig(v, path)).ptr;
+    const char *z = pail_value_find_str(v, path);
     return z ? z : "";
 }
 

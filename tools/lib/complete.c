@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Completion for bash out of the option tables.
+ * Completion for bash: S3's commands out of their option tables, everything else by asking "pail
+ * completer" (service/completer.c).
  *
  * Buckets and prefixes are asked of the service, with the options that are on the line already.
  * Bash breaks words at ':' and '=' and replaces only the last piece, so the word is taken from the
@@ -33,13 +34,19 @@ static const char head[] =
     "    fi\n"
     "    [[ ${#COMPREPLY[@]} == 1 && $COMPREPLY == */ ]] && compopt -o nospace\n"
     "}\n"
+    "_pail_ask() { # services, operations and their options are known by the program\n"
+    "    local name\n"
+    "    while IFS= read -r name; do COMPREPLY+=(\"$name\"); done < <(\n"
+    "        COMP_LINE=$COMP_LINE COMP_POINT=$COMP_POINT pail completer 2>/dev/null)\n"
+    "    [[ ${#COMPREPLY[@]} == 0 ]] && compopt -o default\n"
+    "}\n"
     "_pail() {\n"
     "    local line=${COMP_LINE:0:COMP_POINT} options= values= words= operands= i fixed\n"
     "    local cur=${line##*[[:space:]]} prev=${COMP_WORDS[COMP_CWORD-1]} given=()\n"
     "    COMPREPLY=()\n";
 
 static const char tail[] =
-    "    *) return ;;\n"
+    "    *) _pail_ask; return ;;\n"
     "    esac\n"
     "    for ((i = 2; i < COMP_CWORD; i++)); do\n"
     "        case ${COMP_WORDS[i]} in\n"
@@ -115,77 +122,16 @@ static void command_case(const struct pail_command *c, struct pail_buf *to)
     pail_buf_z(to, "        ;;\n");
 }
 
-/* The words of names at position n, of commands whose words before it are those of `like`. */
-static void next_words(const struct pail_command_group *g, const struct pail_command *like,
-                       struct pail_buf *to)
-{
-    struct pail_str last = {NULL, 0};
-    for (size_t i = 0; g->commands[i]; i++) {
-        struct pail_str rest = pail_str(g->commands[i]->name), word, of = pail_str(g->name);
-        if (like)
-            of.len = (size_t)(strrchr(like->name, ' ') - like->name);
-        of.ptr = g->commands[i]->name;
-        if (like && strncmp(like->name, of.ptr, of.len + 1) != 0)
-            continue;
-        rest = pail_str_from(rest, of.len + 1);
-        pail_str_split(&rest, ' ', &word);
-        if (!last.ptr || pail_str_cmp(last, word) != 0)
-            pail_buf_fmt(to, "%.*s ", PAIL_STR_ARG(word));
-        last = word;
-    }
-}
-
-/* "iam)": the verbs, then the options of the one that is there. */
-static void group_case(const struct pail_command_group *g, struct pail_buf *to)
-{
-    pail_buf_fmt(to, "    %s) operands=none\n        options=\"", g->name);
-    option_words(pail_common_options, false, to);
-    pail_buf_z(to, "\"\n        values=\"");
-    option_values(pail_common_options, to);
-    pail_buf_z(to, " \"\n        if [[ $COMP_CWORD == 2 ]]; then COMPREPLY=($(compgen -W \"");
-    next_words(g, NULL, to);
-    pail_buf_z(to, "\" -- \"$cur\")); return; fi\n"
-                   "        case \"${COMP_WORDS[2]} ${COMP_WORDS[3]}\" in\n");
-    for (size_t i = 0; g->commands[i]; i++) {
-        const struct pail_command *c = g->commands[i];
-        const char *words = c->name + strlen(g->name) + 1;
-        bool three = strchr(words, ' ');
-        pail_buf_fmt(to, three ? "        \"%s\") options+=\"" : "        \"%s \"*) options+=\"",
-                     words);
-        option_words(c->options, false, to);
-        pail_buf_z(to, "\" values+=\"");
-        option_values(c->options, to);
-        pail_buf_fmt(to, " \" operands=%s ;;\n", c->complete ? c->complete : "none");
-    }
-    for (size_t i = 0; g->commands[i]; i++) {
-        const char *words = g->commands[i]->name + strlen(g->name) + 1;
-        size_t n = strcspn(words, " ");
-        bool again = i && strncmp(g->commands[i - 1]->name, g->commands[i]->name,
-                                  strlen(g->name) + 2 + n) == 0;
-        if (!words[n] || again)
-            continue;
-        pail_buf_fmt(to, "        \"%.*s \"*) [[ $COMP_CWORD == 3 ]] && COMPREPLY=($(compgen -W \"",
-                     (int)n, words);
-        next_words(g, g->commands[i], to);
-        pail_buf_z(to, "\" -- \"$cur\")); return ;;\n");
-    }
-    pail_buf_z(to, "        esac\n        ;;\n");
-}
-
-void pail_opt_complete_bash(const struct pail_command *const *commands,
-                            const struct pail_command_group *const *groups, struct pail_buf *to)
+void pail_opt_complete_bash(const struct pail_command *const *commands, struct pail_buf *to)
 {
     pail_buf_z(to, head);
     pail_buf_z(to, "    if [[ $COMP_CWORD == 1 ]]; then\n        COMPREPLY=($(compgen -W \"");
     for (size_t i = 0; commands[i]; i++)
         pail_buf_fmt(to, "%s ", commands[i]->name);
-    for (size_t i = 0; groups && groups[i]; i++)
-        pail_buf_fmt(to, "%s ", groups[i]->name);
-    pail_buf_z(to, "--help --version\" -- \"$cur\"))\n        return\n    fi\n    case "
-                   "${COMP_WORDS[1]} in\n");
+    pail_buf_z(
+        to, "--help --version\" -- \"$cur\"))\n        _pail_ask\n        return\n    fi\n    case "
+            "${COMP_WORDS[1]} in\n");
     for (size_t i = 0; commands[i]; i++)
         command_case(commands[i], to);
-    for (size_t i = 0; groups && groups[i]; i++)
-        group_case(groups[i], to);
     pail_buf_z(to, tail);
 }

@@ -106,8 +106,6 @@ const char *pail_opt_value_name(const struct pail_opt *o); /* "SIZE"; NULL for a
 void pail_opt_help(const struct pail_command *c, struct pail_buf *to);
 void pail_opt_man(const struct pail_command *c, struct pail_buf *to); /* scdoc source */
 void pail_opt_man_group(const struct pail_command_group *g, struct pail_buf *to);
-/* groups: NULL-terminated, may be NULL. */
-void pail_opt_complete_bash(const struct pail_command *const *commands,
-                            const struct pail_command_group *const *groups, struct pail_buf *to);
+void pail_opt_complete_bash(const struct pail_command *const *commands, struct pail_buf *to);
 
 #endif

@@ -44,8 +44,9 @@ int pail_cli_args(struct pail_cli *cli, const struct pail_words *words, struct p
 const char *pail_service_model_name(const char *word);
 /* i-th word that can be first on the command line; NULL past the end. ud: struct pail_cli. */
 const char *pail_service_word_at(const void *ud, size_t i);
-/* "help", alone or behind a service. */
+/* "help", alone, behind a service, or behind its "wait". */
 int pail_help_all(struct pail_cli *cli);
 int pail_help_service(struct pail_cli *cli, const char *word, const struct pail_service *service);
+int pail_help_wait(struct pail_cli *cli, const char *word, const struct pail_service *service);
 
 #endif

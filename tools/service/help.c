@@ -10,6 +10,7 @@
 #include "tools/cmd.h"
 #include "tools/curated/curated.h"
 #include "tools/service/commands.h"
+#include "tools/service/help.h"
 #include "tools/service/prose.h"
 #include "tools/service/run.h"
 
@@ -77,32 +78,25 @@ int pail_help_service(struct pail_cli *cli, const char *word, const struct pail_
     return pail_cli_print(cli, &text);
 }
 
-static const char *type_name(const struct pail_param *p)
+int pail_help_wait(struct pail_cli *cli, const char *word, const struct pail_service *service)
 {
-    switch (p->shape.type) {
-    case PAIL_SHAPE_STRUCTURE:
-        return "structure";
-    case PAIL_SHAPE_LIST:
-        return "list";
-    case PAIL_SHAPE_MAP:
-        return "map";
-    case PAIL_SHAPE_INTEGER:
-        return "integer";
-    case PAIL_SHAPE_LONG:
-        return "long";
-    case PAIL_SHAPE_FLOAT:
-        return "float";
-    case PAIL_SHAPE_DOUBLE:
-        return "double";
-    case PAIL_SHAPE_BOOLEAN:
-        return "boolean";
-    case PAIL_SHAPE_BLOB:
-        return p->shape.traits & PAIL_TRAIT_STREAMING ? "streaming blob" : "blob";
-    case PAIL_SHAPE_TIMESTAMP:
-        return "timestamp";
-    default:
-        return "string";
-    }
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(TEXT_MAX);
+    struct pail_waiter w;
+    heading(&text, "NAME");
+    pail_buf_fmt(&text, "    %s wait\n", word);
+    heading(&text, "DESCRIPTION");
+    pail_prose(&text,
+               PAIL_STR("Asks again and again until a condition holds. Exit code 255: it does not "
+                        "after all tries, or cannot any more."),
+               4, WIDTH);
+    heading(&text, "SYNOPSIS");
+    pail_buf_fmt(&text, "    pail %s wait <condition> [parameters]\n", word);
+    heading(&text, "CONDITIONS");
+    for (unsigned i = 0; pail_waiter_at(service, i, &w); i++)
+        pail_buf_fmt(&text, "    %.*s - %.*s every %d seconds, up to %d times\n",
+                     PAIL_STR_ARG(w.cli_name), PAIL_STR_ARG(w.operation), w.delay_s,
+                     w.max_attempts);
+    return pail_cli_print(cli, &text);
 }
 
 static const char *own_help(const struct pail_param *p)
@@ -140,15 +134,15 @@ static void put_option(struct pail_run *run, struct pail_buf *to, const struct p
     pail_buf_fmt(to, "    %s", p->name);
     if (p->kind == PAIL_PARAM_MEMBER && p->shape.type == PAIL_SHAPE_BOOLEAN)
         pail_buf_fmt(to, " | --no-%s", p->name + 2);
-    pail_buf_fmt(to, " (%s)%s\n", type_name(p), p->required ? " [required]" : "");
+    pail_buf_fmt(to, " (%s)%s\n", pail_help_type(&p->shape), p->required ? " [required]" : "");
     if (own)
         pail_prose(to, pail_str(own), 8, WIDTH);
     else if (!pail_docs_shape(run->cli->models, &p->shape, &html, NULL))
         pail_prose(to, pail_buf_view(&html), 8, WIDTH);
-    if (p->shape.values.n) {
-        pail_buf_z(to, "        Possible values:\n");
-        for (unsigned i = 0; i < p->shape.values.n; i++)
-            pail_buf_fmt(to, "          %.*s\n", PAIL_STR_ARG(pail_strs_at(p->shape.values, i)));
+    pail_help_values(to, &p->shape, 8);
+    if (p->kind == PAIL_PARAM_MEMBER) {
+        pail_help_members(run->cli->models, to, &p->shape, 8);
+        pail_help_syntax(to, &p->shape, 8);
     }
 }
 
@@ -176,6 +170,7 @@ int pail_run_help(struct pail_run *run)
 {
     PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(TEXT_MAX);
     PAIL_CLEANUP(pail_buf_done) struct pail_buf html = PAIL_BUF_INIT(TEXT_MAX);
+    struct pail_shape output;
     heading(&text, "NAME");
     pail_buf_fmt(&text, "    %s\n", run->command);
     heading(&text, "DESCRIPTION");
@@ -189,5 +184,10 @@ int pail_run_help(struct pail_run *run)
     heading(&text, "OPTIONS");
     for (size_t i = 0; i < run->n; i++)
         put_option(run, &text, &run->params[i]);
+    pail_help_examples(run, &text);
+    if (!run->is_wait && pail_operation_output(&run->op, &output) && output.n_members) {
+        heading(&text, "OUTPUT");
+        pail_help_members(run->cli->models, &text, &output, 4);
+    }
     return pail_cli_print(run->cli, &text);
 }

@@ -71,53 +71,34 @@ static bool string(struct scan *p)
 
 static bool value(struct scan *p, int depth);
 
-static bool object(struct scan *p, int depth)
+static bool key(struct scan *p)
 {
+    if (here(p) != '"')
+        return wrong(p, "Expecting property name enclosed in double quotes", p->at);
+    if (!string(p))
+        return false;
+    blanks(p);
+    if (here(p) != ':')
+        return wrong(p, "Expecting ':' delimiter", p->at);
     p->at++;
     blanks(p);
-    if (here(p) == '}') {
-        p->at++;
-        return true;
-    }
-    for (;;) {
-        if (here(p) != '"')
-            return wrong(p, "Expecting property name enclosed in double quotes", p->at);
-        if (!string(p))
-            return false;
-        blanks(p);
-        if (here(p) != ':')
-            return wrong(p, "Expecting ':' delimiter", p->at);
-        p->at++;
-        blanks(p);
-        if (!value(p, depth))
-            return false;
-        blanks(p);
-        if (here(p) == '}') {
-            p->at++;
-            return true;
-        }
-        if (here(p) != ',')
-            return wrong(p, "Expecting ',' delimiter", p->at);
-        size_t comma = p->at++;
-        blanks(p);
-        if (here(p) == '}')
-            return wrong(p, "Illegal trailing comma before end of object", comma);
-    }
+    return true;
 }
 
-static bool array(struct scan *p, int depth)
+/* An object or an array, by what ends it. */
+static bool many(struct scan *p, char close, int depth)
 {
     p->at++;
     blanks(p);
-    if (here(p) == ']') {
+    if (here(p) == close) {
         p->at++;
         return true;
     }
     for (;;) {
-        if (!value(p, depth))
+        if ((close == '}' && !key(p)) || !value(p, depth))
             return false;
         blanks(p);
-        if (here(p) == ']') {
+        if (here(p) == close) {
             p->at++;
             return true;
         }
@@ -125,8 +106,11 @@ static bool array(struct scan *p, int depth)
             return wrong(p, "Expecting ',' delimiter", p->at);
         size_t comma = p->at++;
         blanks(p);
-        if (here(p) == ']')
-            return wrong(p, "Illegal trailing comma before end of array", comma);
+        if (here(p) == close)
+            return wrong(p,
+                         close == '}' ? "Illegal trailing comma before end of object"
+                                      : "Illegal trailing comma before end of array",
+                         comma);
     }
 }
 
@@ -181,9 +165,9 @@ static bool value(struct scan *p, int depth)
     case '"':
         return string(p);
     case '{':
-        return object(p, depth + 1);
+        return many(p, '}', depth + 1);
     case '[':
-        return array(p, depth + 1);
+        return many(p, ']', depth + 1);
     default:
         return word(p) || number(p) || wrong(p, "Expecting value", p->at);
     }

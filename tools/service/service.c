@@ -109,7 +109,7 @@ static int run_wait(struct pail_run *run, struct service_words *s, struct pail_w
                               "pail: [ERROR]: too few arguments",
                               s->word);
     if (strcmp(args[0].value, "help") == 0)
-        return pail_help_service(run->cli, s->word, s->model);
+        return pail_help_wait(run->cli, s->word, s->model);
     if (!pail_waiter_find_cli(run->model, pail_str(args[0].value), &run->waiter))
         return pail_cli_no_choice(run->cli, "subcommand", args[0].value, waiter_at, s);
     run->is_wait = true;

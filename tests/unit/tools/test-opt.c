@@ -267,7 +267,7 @@ static void test_completion(void **state)
 {
     static const struct pail_command *const all[] = {&command, &plain, NULL};
     struct pail_buf text = PAIL_BUF_INIT(64 << 10);
-    pail_opt_complete_bash(all, NULL, &text);
+    pail_opt_complete_bash(all, &text);
     const char *z = pail_buf_cstr(&text);
     assert_non_null(strstr(z, "\"test plain --help --version\""));
     assert_non_null(strstr(z, "    test) operands=dir\n"));

@@ -187,7 +187,6 @@ class Names(Case):
                 self.assertTrue(text.startswith(f"usage: pail {service} {verb} [OPTIONS]"), text)
                 self.assertIn("\nExamples\n", text)
                 self.assertIn(f"## pail {service} {verb} ", page)
-                self.assertIn(f'"{verb}', completion)
                 for option in re.findall(r"^  (?:-., )?--([\w-]+)", text, re.M):
                     self.assertIn(f"*--{option}*", page)
         script = self.dir / "c"
@@ -197,18 +196,27 @@ class Names(Case):
             words = line.split() + ([""] if line.endswith(" ") else [])
             text = f"compopt() {{ :; }}; . {script}\nCOMP_LINE='{line}' COMP_POINT={len(line)} COMP_CWORD={len(words) - 1}\n" \
                    f"COMP_WORDS=({' '.join(repr(w) for w in words)}); _pail; printf '%s\\n' \"${{COMPREPLY[@]}}\""
-            done = subprocess.run(["bash", "-c", text], capture_output=True, text=True, timeout=WAIT)
+            env = dict(self.env, PATH=f"{os.path.dirname(PAIL)}:{os.environ['PATH']}")
+            done = subprocess.run(["bash", "-c", text], env=env, capture_output=True, text=True, timeout=WAIT)
             self.assertEqual(done.stderr, "")
             return done.stdout.split()
 
         self.assertEqual(complete("pail ia"), ["iam"])
         self.assertEqual(complete("pail iam rot"), ["rotate-key"])
         self.assertEqual(complete("pail iam rotate-key --del"), ["--delete-old"])
-        self.assertEqual(complete("pail ses t"), ["template"])
+        self.assertEqual(complete("pail ses te"), ["template", "test-render-template"])
         self.assertEqual(complete("pail ses template p"), ["put"])
         self.assertEqual(complete("pail ses template put --ht"), ["--html"])
         self.assertEqual(complete("pail ec2 new-key --type e"), ["ed25519"])
         self.assertEqual(complete("pail ec2 list --reg"), ["--region"])
+        # Operations are beside them, and every verb can be had.
+        self.assertEqual(complete("pail iam rotate"), ["rotate-key"])
+        self.assertEqual(complete("pail iam create-us"), ["create-user"])
+        self.assertEqual(complete("pail iam create-user --user-n"), ["--user-name"])
+        self.assertEqual(complete("pail ec2 run-instances --instance-type t2.mi"), ["t2.micro"])
+        for service in ("iam", "ec2", "ses"):
+            for verb in self.verbs(service):
+                self.assertIn(verb.split()[-1], complete(f"pail {service} {verb}"))
 
     def test_misuse(self):
         self.pail("iam", "user", code=252, err=r"pail iam user: wants USER \(try pail iam user --help\)")

@@ -270,6 +270,13 @@ class Services(unittest.TestCase):
         for args in (["help"], ["put-thing", "help"], ["wait", "thing-ready", "help"]):
             self.assertIn("NAME\n", self.pail("tiny", *args))
         self.assertIn("--cli-input-yaml", self.pail("tiny", "put-thing", "help"))
+        self.assertEqual(self.pail("help", "tiny", "put-thing"), self.pail("tiny", "put-thing", "help"))
+        self.assertIn("\n    tiny\n", self.pail("help"))
+        self.assertIn("CONDITIONS\n    thing-ready - ", self.pail("tiny", "wait", "help"))
+        text = self.pail("tiny", "put-thing", "help")
+        self.assertIn("--name (string) [required]", text)
+        self.assertIn("Shorthand syntax:\n          Key=string,Value=string ...\n", text)
+        self.assertIn('          [\n            {\n              "Key": "string",', text)
 
     def test_completer(self):
         def words(line, point=None):
@@ -282,6 +289,22 @@ class Services(unittest.TestCase):
         self.assertEqual(words("pail tiny wait "), ["thing-ready"])
         self.assertEqual(words("pail tiny list-things --max"), ["--max-items"])
         self.assertEqual(words("pail tiny put-thing --name x --no-f"), ["--no-flag"])
+        self.assertEqual(words("pail tiny list-things --output t"), ["text", "table"])
+        self.assertEqual(words("pail --region tiny --output json tin"), ["tiny"])
+        self.assertEqual(words("pail s3 "), ["cp", "ls", "mb", "mv", "presign", "rb", "rm", "sync", "website"])
+        self.assertEqual(words("pail s3 cp --recu"), ["--recursive"])
+        self.assertEqual(words("pail ls --recu"), ["--recursive"])
+        # What is offered is there.
+        for service in "s3", "configure":
+            for word in words(f"pail {service} "):
+                done = subprocess.run([PAIL, service, word, "--frob"], env=self.env, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+                self.assertNotIn("Found invalid choice", done.stderr)
+        # As aws_completer is started: "complete -C pail_completer pail".
+        link = self.dir / "pail_completer"
+        link.symlink_to(PAIL)
+        env = dict(self.env, COMP_LINE="aws tiny list-t", COMP_POINT="15")
+        got = subprocess.run([link, "aws", "list-t", "tiny"], env=env, capture_output=True, text=True, timeout=60)
+        self.assertEqual((got.stdout, got.stderr), ("list-things\n", ""))
 
     def test_configure(self):
         env = {"AWS_CONFIG_FILE": str(self.dir / "c" / "config"), "AWS_SHARED_CREDENTIALS_FILE": str(self.dir / "c" / "credentials")}
