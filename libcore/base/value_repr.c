@@ -66,7 +66,7 @@ void pail_text_repr(struct pail_buf *to, struct pail_str s)
     pail_buf_char(to, quote);
 }
 
-static void bytes_repr(struct pail_buf *to, struct pail_bytes b)
+void pail_bytes_repr(struct pail_buf *to, struct pail_bytes b)
 {
     struct pail_str s = pail_strn(b.ptr, b.len);
     char quote = quote_for(s);
@@ -147,7 +147,7 @@ void pail_value_repr(struct pail_buf *to, const struct pail_value *v)
         pail_text_repr(to, pail_value_as_str(v));
         break;
     case PAIL_VAL_BLOB:
-        bytes_repr(to, pail_value_as_blob(v));
+        pail_bytes_repr(to, pail_value_as_blob(v));
         break;
     case PAIL_VAL_TIME:
         if (pail_value_as_time(v, &t))

@@ -289,6 +289,8 @@ static struct pail_value *fn_to_string(struct pail_jmes_search *s, const struct 
 static struct pail_value *fn_type(struct pail_jmes_search *s, const struct pail_jmes_arg *a,
                                   size_t n)
 {
+    if (a[0].expression != PAIL_JN_NONE)
+        return pail_value_null(s->vs); /* of these the Python library does not know either */
     return pail_value_str(s->vs, pail_str(pail_jmes_type(a[0].value)));
 }
 

@@ -361,7 +361,7 @@ static struct pail_value *raw_error(struct pail_parser *p)
     default:
         to = pail_parse_xml_error(p);
     }
-    return to ? to : by_status(p);
+    return to || p->rc < 0 ? to : by_status(p);
 }
 
 /* Members that the model gives to the error of this code; botocore puts them beside "Error". An
@@ -393,6 +393,8 @@ int pail_parse_error(const struct pail_operation *op, const struct pail_wire_ans
     struct pail_parser p = parser(op, answer, vs, err);
 
     struct pail_value *to = raw_error(&p);
+    if (p.rc < 0)
+        return p.rc;
     add_modelled(&p, to);
     finish(&p, to);
     if (p.rc == 0)

@@ -17,6 +17,10 @@ struct pail_parser {
 /* PAIL_E_GARBAGE, unless something failed before. Returns NULL. */
 struct pail_value *pail_parser_fail(struct pail_parser *p, const char *fmt, ...) PAIL_PRINTF(2, 3);
 
+/* The same for a body that is no XML, with botocore's message; cause: what our parser said. */
+struct pail_value *pail_parser_broken(struct pail_parser *p, struct pail_str body,
+                                      struct pail_str cause);
+
 /* A scalar from the text of an element or a header. */
 struct pail_value *pail_parse_text(struct pail_parser *p, const struct pail_shape *shape,
                                    struct pail_str text);
@@ -44,7 +48,7 @@ struct pail_value *pail_parse_query(struct pail_parser *p, const struct pail_sha
 void pail_parse_rest(struct pail_parser *p, const struct pail_shape *shape, struct pail_value *to);
 void pail_parse_rest_metadata(struct pail_parser *p, struct pail_value *metadata);
 
-/* "Error" and "ResponseMetadata" of an error; NULL: not understood. */
+/* "Error" and "ResponseMetadata" of an error; NULL: not understood, or p->rc. */
 struct pail_value *pail_parse_json_error(struct pail_parser *p);
 struct pail_value *pail_parse_xml_error(struct pail_parser *p);
 

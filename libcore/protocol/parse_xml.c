@@ -173,7 +173,7 @@ static struct pail_xtree *read_doc(struct pail_parser *p, struct pail_str body)
     if (why.code == PAIL_E_NOMEM)
         p->rc = pail_error_nomem(p->err);
     else
-        pail_parser_fail(p, "%s", why.message);
+        pail_parser_broken(p, body, pail_str(why.message));
     return NULL;
 }
 
@@ -301,17 +301,20 @@ static struct pail_value *bare_error(struct doc *d)
 struct pail_value *pail_parse_xml_error(struct pail_parser *p)
 {
     PAIL_CLEANUP(pail_xtree_free_p) struct pail_xtree *t = NULL;
-    struct doc d = {.p = p};
+    bool rest = p->info.protocol == PAIL_PROTOCOL_REST_XML;
+    struct pail_error why = PAIL_ERROR_INIT;
 
     if (!p->answer->body.len)
         return NULL;
-    int rc = pail_xtree_parse(p->answer->body, "answer", &t, NULL);
+    int rc = pail_xtree_parse(p->answer->body, "answer", &t, &why);
     if (rc == PAIL_E_NOMEM)
         p->rc = pail_error_nomem(p->err);
+    else if (rc < 0 && !rest) /* the status would do, but botocore does not look at it here */
+        return pail_parser_broken(p, p->answer->body, pail_str(why.message));
     if (rc < 0)
         return NULL;
-    d.t = t;
-    if (p->info.protocol == PAIL_PROTOCOL_REST_XML && pail_str_eqz(pail_xtree_name(t, 0), "Error"))
+    struct doc d = {p, t};
+    if (rest && pail_str_eqz(pail_xtree_name(t, 0), "Error"))
         return bare_error(&d);
     struct pail_value *to = plain(&d, 0), *errors = pail_value_get(to, PAIL_STR("Errors"));
     if (pail_value_type(errors) == PAIL_VAL_MAP) {

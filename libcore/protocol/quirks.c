@@ -134,10 +134,14 @@ static int check_bucket(struct pail_quirk *q)
 
     if (!bucket.ptr || is_bucket_name(bucket) || is_access_point(bucket))
         return 0;
-    return pail_param_error(q->err,
-                            "Invalid bucket name \"%.*s\": Bucket name must match the "
-                            "regex \"^[a-zA-Z0-9.\\-_]{1,255}$\" or be an ARN of an access point",
-                            PAIL_STR_ARG(pail_str_sub(bucket, 0, 80)));
+    return pail_param_error(
+        q->err,
+        "Invalid bucket name \"%.*s\": Bucket name must match the regex "
+        "\"^[a-zA-Z0-9.\\-_]{1,255}$\" or be an ARN matching the regex "
+        "\"^arn:(aws).*:(s3|s3-object-lambda):[a-z\\-0-9]*:[0-9]{12}:"
+        "accesspoint[/:][a-zA-Z0-9\\-.]{1,63}$|^arn:(aws).*:s3-outposts:[a-z\\-0-9]+:"
+        "[0-9]{12}:outpost[/:][a-zA-Z0-9\\-]{1,63}[/:]accesspoint[/:][a-zA-Z0-9\\-]{1,63}$\"",
+        PAIL_STR_ARG(pail_str_sub(bucket, 0, 255)));
 }
 
 /* Keys may hold characters that XML cannot carry. */
