@@ -160,7 +160,12 @@ static int take_value(struct parse *p, struct pail_arg *a, const char *value)
     a->given = true;
     a->order = ++p->order;
     a->value = value;
-    return check_choice(p, a, value);
+    const char *type = a->mistyped ? a->mistyped(value) : NULL;
+    if (!type)
+        return check_choice(p, a, value);
+    pail_buf_fmt(p->text, "argument %s: invalid %s value: ", a->name, type);
+    pail_text_repr(p->text, pail_str(value));
+    return fail(p);
 }
 
 static int take_option(struct parse *p, size_t *i)

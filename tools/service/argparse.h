@@ -24,6 +24,8 @@ struct pail_arg {
     enum pail_arg_take take;
     bool required;
     const char *const *choices; /* NULL-terminated; NULL: anything */
+    /* The type that word is not of ("int"), NULL: it is; may be NULL. */
+    const char *(*mistyped)(const char *word);
     const void *ud;
 
     bool given;

@@ -202,6 +202,8 @@ int pail_cli_error(struct pail_cli *cli, const struct pail_error *err)
         break;
     }
     struct pail_str message = without_cause(cli, err, bare_message(pail_str(err->message)));
+    if (err->code == PAIL_E_CLOSED && message.len && message.ptr[message.len - 1] == '"')
+        return pail_cli_failf(cli, PAIL_EXIT_ERROR, NULL, "%.*s.", PAIL_STR_ARG(message));
     return pail_cli_fail(cli, PAIL_EXIT_ERROR, NULL, without_place(cli, message));
 }
 

@@ -160,10 +160,29 @@ static const char *const run_instances_removed[] = {"--min-count", "--max-count"
 
 /* ---- Rules of security groups ---------------------------------------------------------------- */
 
+/* The one rule that these options make up, or NULL: all rules were given. */
+static struct pail_value *rule_of(struct pail_run *run, const struct pail_extra *x, int *ret_rc)
+{
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf why = PAIL_BUF_INIT(256);
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf name = PAIL_BUF_INIT(64);
+    const struct pail_arg *all = NULL;
+    if (!pail_params_find(run, "--ip-permissions", &all) || !all->given)
+        return pail_custom_first(run, run->values, "IpPermissions");
+    for (const char *p = x->name + 2; *p; p++)
+        pail_buf_char(&name, *p == '-' ? '_' : *p);
+    pail_buf_fmt(&why, "The --%s option is not compatible with the --ip-permissions option ",
+                 pail_buf_cstr(&name));
+    *ret_rc = pail_custom_refuse(run, pail_buf_cstr(&why));
+    return NULL;
+}
+
 static int apply_protocol(struct pail_run *run, const struct pail_extra *x,
                           const struct pail_arg *a)
 {
-    struct pail_value *rule = pail_custom_first(run, run->values, "IpPermissions");
+    int rc = 0;
+    struct pail_value *rule = rule_of(run, x, &rc);
+    if (!rule)
+        return rc;
     const char *value = a->value;
     int64_t n;
     if (pail_str_to_i64(pail_str(value), &n)) {
@@ -183,7 +202,10 @@ static int apply_protocol(struct pail_run *run, const struct pail_extra *x,
 
 static int apply_port(struct pail_run *run, const struct pail_extra *x, const struct pail_arg *a)
 {
-    struct pail_value *rule = pail_custom_first(run, run->values, "IpPermissions");
+    int rc = 0;
+    struct pail_value *rule = rule_of(run, x, &rc);
+    if (!rule)
+        return rc;
     struct pail_str text = pail_str(a->value);
     size_t dash = pail_str_find(text, '-');
     int64_t from, to;
@@ -203,14 +225,20 @@ static int apply_port(struct pail_run *run, const struct pail_extra *x, const st
 
 static int apply_cidr(struct pail_run *run, const struct pail_extra *x, const struct pail_arg *a)
 {
-    struct pail_value *rule = pail_custom_first(run, run->values, "IpPermissions");
+    int rc = 0;
+    struct pail_value *rule = rule_of(run, x, &rc);
+    if (!rule)
+        return rc;
     pail_custom_text(run, pail_custom_first(run, rule, "IpRanges"), "CidrIp", a->value);
     return 0;
 }
 
 static int apply_group(struct pail_run *run, const struct pail_extra *x, const struct pail_arg *a)
 {
-    struct pail_value *rule = pail_custom_first(run, run->values, "IpPermissions");
+    int rc = 0;
+    struct pail_value *rule = rule_of(run, x, &rc);
+    if (!rule)
+        return rc;
     struct pail_value *pair = pail_custom_first(run, rule, "UserIdGroupPairs");
     bool owner = strcmp(x->name, "--group-owner") == 0;
     pail_custom_text(run, pair,

@@ -10,6 +10,7 @@
 #include "tools/service/input.h"
 #include "tools/service/yaml.h"
 
+/* The AWS CLI says no more than that it is wrong; where, is told with --debug. */
 static int parse(struct pail_run *run, const char *name, struct pail_str text, bool yaml,
                  struct pail_value **ret)
 {
@@ -18,14 +19,15 @@ static int parse(struct pail_run *run, const char *name, struct pail_str text, b
     if (!(yaml ? pail_yaml_parse(run->cli->vs, text, ret, &err)
                : pail_value_from_json(run->cli->vs, text, "JSON", ret, &err)))
         return 0;
-    pail_buf_z(&why, yaml ? "Invalid YAML: " : "Invalid JSON: ");
-    if (yaml)
-        pail_buf_z(&why, err.message);
-    else
-        pail_json_complaint(&why, text);
-    pail_buf_fmt(&why, "\n%s received: ", yaml ? "YAML" : "JSON");
-    pail_buf_str(&why, text);
-    return pail_cli_bad_param(run->cli, name, pail_buf_view(&why));
+    pail_buf_fmt(&why, "Invalid %s received.", yaml ? "YAML" : "JSON");
+    if (run->cli->g.debug || err.code == PAIL_E_UNSUPPORTED) {
+        pail_buf_char(&why, ' ');
+        if (yaml)
+            pail_buf_z(&why, err.message);
+        else
+            pail_json_complaint(&why, text);
+    }
+    return pail_cli_bad_param(run->cli, name + 2, pail_buf_view(&why));
 }
 
 static int read_text(struct pail_run *run, const char *name, const char *word, struct pail_str *ret)
@@ -55,6 +57,17 @@ static bool is_paging(const struct pail_run *run, struct pail_str key)
     return false;
 }
 
+static bool pages_asked(const struct pail_run *run)
+{
+    for (size_t i = 0; i < run->n; i++) {
+        enum pail_param_kind kind = run->params[i].kind;
+        if (run->args[i].given && (kind == PAIL_PARAM_STARTING_TOKEN ||
+                                   kind == PAIL_PARAM_PAGE_SIZE || kind == PAIL_PARAM_MAX_ITEMS))
+            return true;
+    }
+    return false;
+}
+
 static int merge(struct pail_run *run, const char *name, const struct pail_value *doc)
 {
     if (pail_value_type(doc) != PAIL_VAL_MAP) {
@@ -65,8 +78,12 @@ static int merge(struct pail_run *run, const char *name, const struct pail_value
     }
     for (size_t i = 0; i < pail_value_len(doc); i++) {
         struct pail_str key = pail_value_key_at(doc, i);
-        if (is_paging(run, key))
+        if (is_paging(run, key)) {
             run->paginate = false;
+            if (pages_asked(run)) /* the AWS CLI then leaves these where nobody takes them */
+                pail_value_set(run->cli->vs, run->values, PAIL_STR("PaginationConfig"),
+                               pail_value_map(run->cli->vs));
+        }
         if (!pail_value_get(run->values, key))
             pail_value_set(run->cli->vs, run->values, key, pail_value_at(doc, i));
     }

@@ -40,24 +40,35 @@ static struct pail_str stripped(struct pail_str s)
     return pail_str_is_utf8(s) ? pail_utf8_trim_right(pail_utf8_trim_left(s)) : s;
 }
 
-struct pail_value *pail_input_int(struct pail_values *vs, struct pail_str text,
-                                  struct pail_buf *why)
+static bool read_int(struct pail_str text, struct pail_buf *digits)
 {
-    PAIL_CLEANUP(pail_buf_done) struct pail_buf digits = PAIL_BUF_INIT(1 << 16);
     struct pail_str s = stripped(text);
     size_t i = s.len && (s.ptr[0] == '-' || s.ptr[0] == '+');
     bool was_digit = false, ok = true;
-    int64_t n;
     if (i && s.ptr[0] == '-')
-        pail_buf_char(&digits, '-');
+        pail_buf_char(digits, '-');
     for (; i < s.len && ok; i++) {
         bool digit = s.ptr[i] >= '0' && s.ptr[i] <= '9';
         ok = digit || (s.ptr[i] == '_' && was_digit && i + 1 < s.len);
         if (digit)
-            pail_buf_char(&digits, s.ptr[i]);
+            pail_buf_char(digits, s.ptr[i]);
         was_digit = digit;
     }
-    if (!ok || !was_digit) {
+    return ok && was_digit;
+}
+
+const char *pail_input_not_int(const char *word)
+{
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf digits = PAIL_BUF_INIT(1 << 16);
+    return read_int(pail_str(word), &digits) ? NULL : "int";
+}
+
+struct pail_value *pail_input_int(struct pail_values *vs, struct pail_str text,
+                                  struct pail_buf *why)
+{
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf digits = PAIL_BUF_INIT(1 << 16);
+    int64_t n;
+    if (!read_int(text, &digits)) {
         pail_buf_z(why, "invalid literal for int() with base 10: ");
         pail_text_repr(why, text);
         return NULL;
@@ -67,8 +78,7 @@ struct pail_value *pail_input_int(struct pail_values *vs, struct pail_str text,
     return pail_value_number(vs, pail_buf_view(&digits));
 }
 
-struct pail_value *pail_input_real(struct pail_values *vs, struct pail_str text,
-                                   struct pail_buf *why)
+static bool read_real(struct pail_str text, double *ret)
 {
     PAIL_CLEANUP(pail_buf_done) struct pail_buf t = PAIL_BUF_INIT(1 << 16);
     struct pail_str s = stripped(text);
@@ -90,12 +100,27 @@ struct pail_value *pail_input_real(struct pail_values *vs, struct pail_str text,
         d = __builtin_inf();
     else if (pail_str_ieq(s, PAIL_STR("nan")))
         d = __builtin_nan("");
-    else if (t.failed || !pail_real_parse(pail_buf_view(&t), &d)) {
-        pail_buf_z(why, "could not convert string to float: ");
-        pail_text_repr(why, text);
-        return NULL;
-    }
-    return pail_value_real(vs, minus ? -d : d);
+    else if (t.failed || !pail_real_parse(pail_buf_view(&t), &d))
+        return false;
+    *ret = minus ? -d : d;
+    return true;
+}
+
+const char *pail_input_not_real(const char *word)
+{
+    double d;
+    return read_real(pail_str(word), &d) ? NULL : "float";
+}
+
+struct pail_value *pail_input_real(struct pail_values *vs, struct pail_str text,
+                                   struct pail_buf *why)
+{
+    double d;
+    if (read_real(text, &d))
+        return pail_value_real(vs, d);
+    pail_buf_z(why, "could not convert string to float: ");
+    pail_text_repr(why, text);
+    return NULL;
 }
 
 /* ---- Shorthand ------------------------------------------------------------------------------- */
@@ -261,8 +286,14 @@ static int blob_of(struct pail_values *vs, struct pail_value **slot, bool raw, s
     struct pail_str s = pail_value_as_str(*slot);
     if (pail_value_type(*slot) != PAIL_VAL_STRING)
         return 0;
+    size_t plain = 0;
+    while (plain < s.len && (unsigned char)s.ptr[plain] < 0x80)
+        plain++;
     if (raw) {
         pail_buf_str(&bytes, s);
+    } else if (plain < s.len) {
+        pail_buf_z(why, "string argument should contain only ASCII characters");
+        return PAIL_E_INVALID;
     } else if (!lenient_base64(&bytes, s)) {
         pail_buf_z(why, "Invalid base64: \"");
         pail_buf_str(why, s);

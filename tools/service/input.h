@@ -28,6 +28,9 @@ struct pail_value *pail_input_int(struct pail_values *vs, struct pail_str text,
                                   struct pail_buf *why);
 struct pail_value *pail_input_real(struct pail_values *vs, struct pail_str text,
                                    struct pail_buf *why);
+/* The type that word is not of, "int" or "float"; NULL: it is. */
+const char *pail_input_not_int(const char *word);
+const char *pail_input_not_real(const char *word);
 /* Is it, or does it hold, a document? Those are JSON only. */
 bool pail_is_document(const struct pail_shape *shape);
 bool pail_holds_document(const struct pail_shape *shape);

@@ -5,11 +5,27 @@
  */
 #include "tools/service/run.h"
 
+#include "auth/session.h"
 #include "base/alloc.h"
 #include "base/str.h"
+#include "model/names.h"
+#include "protocol/client.h"
 #include "tools/cmd.h"
 #include "tools/service/output.h"
 #include "tools/service/stream.h"
+
+/* The library does without a region where it can: with an endpoint of the caller's, or at STS's old
+ * global one. The AWS CLI does so for S3 alone. */
+static bool lacks_region(const struct pail_run *run, struct pail_session *session)
+{
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf id = PAIL_BUF_INIT(256);
+    if (pail_session_region(session) || strcmp(run->model_name, "s3") == 0)
+        return false;
+    if (run->cli->g.endpoint_url || strcmp(run->model_name, "sts") == 0)
+        return true;
+    pail_name_hyphenate(&id, pail_service_info(run->model).service_id);
+    return !id.failed && pail_session_endpoint_url(session, pail_buf_cstr(&id)) != NULL;
+}
 
 int pail_run_client(struct pail_run *run, struct pail_client **ret)
 {
@@ -20,13 +36,12 @@ int pail_run_client(struct pail_run *run, struct pail_client **ret)
     o.endpoint_url = run->cli->g.endpoint_url;
     o.no_sign_request = run->cli->g.no_sign_request;
     int rc = pail_cli_session(run->cli, &session, &err);
-    /* The library would go to the global endpoint, as it was done before there were others. */
-    if (!rc && strcmp(run->model_name, "sts") == 0 && !pail_session_region(session))
+    if (!rc && lacks_region(run, session))
         rc = pail_error_set(&err, PAIL_D_CONFIG, PAIL_E_NO_REGION, "You must specify a region.");
     if (!rc)
         rc = pail_refuse_legacy(session, &err);
     if (!rc)
-        rc = pail_client_new(session, run->model_name, &o, ret, &err);
+        rc = pail_client_new_on(session, run->cli->models, run->model_name, &o, ret, &err);
     return rc ? pail_cli_error(run->cli, &err) : 0;
 }
 

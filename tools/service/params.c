@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "model/names.h"
 #include "tools/cmd.h"
+#include "tools/service/input.h"
 
 static struct pail_param *add(struct pail_run *run, const char *name, enum pail_param_kind kind)
 {
@@ -189,6 +190,14 @@ static struct pail_arg as_arg(const struct pail_param *p)
             a.take = PAIL_ARG_NONE;
         else if (p->shape.type == PAIL_SHAPE_LIST)
             a.take = PAIL_ARG_LIST;
+        else if (p->shape.type == PAIL_SHAPE_LONG) /* the AWS CLI looks at integers later */
+            a.mistyped = pail_input_not_int;
+        else if (p->shape.type == PAIL_SHAPE_FLOAT || p->shape.type == PAIL_SHAPE_DOUBLE)
+            a.mistyped = pail_input_not_real;
+        break;
+    case PAIL_PARAM_PAGE_SIZE:
+    case PAIL_PARAM_MAX_ITEMS:
+        a.mistyped = pail_input_not_int;
         break;
     case PAIL_PARAM_NO:
     case PAIL_PARAM_PULLED_NO:

@@ -157,9 +157,16 @@ static int read_one(struct pail_run *run, size_t i)
         return p->extra->apply(run, p->extra, a);
     case PAIL_PARAM_STARTING_TOKEN:
         run->starting_token = a->value;
+        if (!*a->value) /* for the checks to refuse */
+            pail_value_set(run->cli->vs, run->values, pail_strs_at(run->paginator.input_token, 0),
+                           pail_value_str(run->cli->vs, PAIL_STR("")));
         return 0;
     case PAIL_PARAM_PAGE_SIZE:
-        return number(run, a, &run->page_size);
+        rc = number(run, a, &run->page_size);
+        if (!rc && !run->page_size)
+            pail_value_set(run->cli->vs, run->values, run->paginator.limit_key,
+                           pail_value_int(run->cli->vs, 0));
+        return rc;
     case PAIL_PARAM_MAX_ITEMS:
         rc = number(run, a, &run->max_items);
         if (!rc && run->max_items <= 0) {

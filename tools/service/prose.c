@@ -150,26 +150,29 @@ void pail_prose(struct pail_buf *to, struct pail_str html, size_t indent, size_t
     end_paragraph(&p);
 }
 
+/* As the AWS CLI ends it: at the first period or colon, be it inside of a name. */
 void pail_prose_first_sentence(struct pail_buf *to, struct pail_str html)
 {
+    size_t start = to->len;
     for (size_t i = 0; i < html.len;) {
         const char *text = NULL;
         char c = html.ptr[i];
         if (c == '<') {
             size_t end = pail_str_find(pail_str_from(html, i), '>');
             if (end == SIZE_MAX)
-                return;
+                break;
             i += end + 1;
             continue;
         }
+        if (c == '.' || c == ':')
+            break;
         size_t n = c == '&' ? entity(pail_str_from(html, i), &text) : 0;
         if (n)
             pail_buf_z(to, text);
         else
             pail_buf_char(to, c == '\n' ? ' ' : c);
         i += n ? n : 1;
-        char next = i < html.len ? html.ptr[i] : ' ';
-        if (c == '.' && (next == ' ' || next == '<' || next == '\n'))
-            return;
     }
+    if (to->len > start)
+        pail_buf_char(to, '.');
 }

@@ -18,7 +18,8 @@ struct writer {
     unsigned depth;
 };
 
-static void comment(struct writer *w, const struct pail_shape *m, bool first, bool scalar)
+/* The first of a map has two blanks in front: that is how the AWS CLI's writer aligns it. */
+static void comment(struct writer *w, const struct pail_shape *m, bool first)
 {
     PAIL_CLEANUP(pail_buf_done) struct pail_buf html = PAIL_BUF_INIT(16 << 20);
     PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(16 << 20);
@@ -33,7 +34,7 @@ static void comment(struct writer *w, const struct pail_shape *m, bool first, bo
     if (m->values.n)
         pail_buf_char(&text, '.');
     if (text.len) {
-        pail_buf_z(w->to, first && scalar ? "  # " : " # ");
+        pail_buf_z(w->to, first ? "  # " : " # ");
         pail_buf_str(w->to, pail_buf_view(&text));
     }
 }
@@ -76,7 +77,7 @@ static const char *scalar_text(const struct pail_shape *s)
     case PAIL_SHAPE_TIMESTAMP:
         return "1970-01-01 00:00:00";
     case PAIL_SHAPE_BLOB:
-        return "''";
+        return "!!binary ''";
     case PAIL_SHAPE_STRING:
         return "''";
     default:
@@ -105,7 +106,7 @@ static void members(struct writer *w, const struct pail_shape *s, unsigned at)
             pail_buf_char(w->to, ' ');
             scalar(w, &m);
         }
-        comment(w, &m, i == 0, !block);
+        comment(w, &m, i == 0);
         pail_buf_char(w->to, '\n');
         if (block)
             value(w, &m, m.type == PAIL_SHAPE_LIST ? at : at + 2, false);

@@ -6,6 +6,7 @@
  */
 #include "tools/service/yaml.h"
 
+#include "base/base64.h"
 #include "base/str.h"
 #include "base/utf8.h"
 #include "base/value_json.h"
@@ -17,6 +18,8 @@ struct reader {
     struct pail_str s;
     size_t at;
     unsigned depth;
+    bool untyped;               /* scalars are texts: a tag said so */
+    struct pail_value *anchors; /* by their names */
     struct pail_error *err;
     int rc;
 };
@@ -84,7 +87,7 @@ static struct pail_value *typed(struct reader *r, struct pail_str s)
 {
     double d;
     int64_t i;
-    switch (pail_yaml_kind(s)) {
+    switch (r->untyped ? PAIL_YAML_TEXT : pail_yaml_kind(s)) {
     case PAIL_YAML_NULL:
         return pail_value_null(r->vs);
     case PAIL_YAML_BOOL:
@@ -300,6 +303,80 @@ static struct pail_value *block_text(struct reader *r, size_t parent, bool root)
     return pail_value_str(r->vs, pail_buf_view(&text));
 }
 
+/* ---- Anchors and tags ------------------------------------------------------------------------ */
+
+struct properties {
+    struct pail_str anchor, tag;
+};
+
+static struct pail_str mark(struct reader *r)
+{
+    size_t start = r->at;
+    while (!ends(peek(r, 0)) && !is_flow_mark(peek(r, 0)))
+        r->at++;
+    return pail_str_sub(r->s, start, r->at - start);
+}
+
+static struct properties properties(struct reader *r)
+{
+    struct properties p = {0};
+    while (peek(r, 0) == '&' || peek(r, 0) == '!') {
+        if (peek(r, 0) == '&')
+            p.anchor = pail_str_from(mark(r), 1);
+        else
+            p.tag = mark(r);
+        while (is_space(peek(r, 0)))
+            r->at++;
+    }
+    r->untyped = pail_str_eqz(p.tag, "!") || pail_str_eqz(p.tag, "!!str") ||
+                 pail_str_eqz(p.tag, "!!binary");
+    return p;
+}
+
+static struct pail_value *decoded(struct reader *r, struct pail_str text)
+{
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf clean = PAIL_BUF_INIT(SIZE_MAX / 4);
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf bytes = PAIL_BUF_INIT(SIZE_MAX / 4);
+    for (size_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.ptr[i] > ' ')
+            pail_buf_char(&clean, text.ptr[i]);
+    if (pail_base64_decode(&bytes, pail_buf_view(&clean), NULL))
+        return fail(r, "not base64");
+    return pail_value_blob(r->vs, (struct pail_bytes){bytes.ptr, bytes.len});
+}
+
+static struct pail_value *with_properties(struct reader *r, const struct properties *p,
+                                          struct pail_value *v)
+{
+    static const char *const tags[] = {"!",      "!!str",  "!!binary", "!!int", "!!float",
+                                       "!!bool", "!!null", "!!map",    "!!seq", "!!timestamp"};
+    bool known = !p->tag.len;
+    r->untyped = false;
+    for (size_t i = 0; i < PAIL_ARRAY_LEN(tags); i++)
+        known = known || pail_str_eqz(p->tag, tags[i]);
+    if (r->rc || !known)
+        return fail(r, "an unknown tag");
+    if (pail_str_eqz(p->tag, "!!binary"))
+        v = decoded(r, pail_value_as_str(v));
+    if (p->anchor.len)
+        pail_value_set(r->vs, r->anchors, p->anchor, v);
+    return v;
+}
+
+static struct pail_value *alias(struct reader *r)
+{
+    struct pail_value *v = pail_value_get(r->anchors, pail_str_from(mark(r), 1));
+    return v ? v : fail(r, "an alias of nothing");
+}
+
+static bool is_taken(struct reader *r, const struct pail_value *map, struct pail_str key)
+{
+    if (!pail_value_get(map, key))
+        return false;
+    fail(r, "the same key twice");
+    return true;
+}
+
 /* ---- Flow collections ------------------------------------------------------------------------ */
 
 static struct pail_value *flow_value(struct reader *r)
@@ -309,6 +386,12 @@ static struct pail_value *flow_value(struct reader *r)
     char open = peek(r, 0), close = open == '[' ? ']' : '}';
     if (open == '"' || open == '\'')
         return quoted_text(r, &text) ? pail_value_str(r->vs, pail_buf_view(&text)) : NULL;
+    if (open == '*')
+        return alias(r);
+    if (open == '&' || open == '!') {
+        struct properties p = properties(r);
+        return with_properties(r, &p, flow_value(r));
+    }
     if (open != '[' && open != '{')
         return plain(r, 0, true);
     if (++r->depth > DEPTH)
@@ -329,7 +412,8 @@ static struct pail_value *flow_value(struct reader *r)
                 if (peek(r, 0) != ',' && peek(r, 0) != '}')
                     item = flow_value(r);
             }
-            pail_value_set(r->vs, v, pail_value_as_str(key), item);
+            if (!is_taken(r, v, pail_value_as_str(key)))
+                pail_value_set(r->vs, v, pail_value_as_str(key), item);
         } else {
             pail_value_append(r->vs, v, item);
         }
@@ -372,8 +456,11 @@ static size_t simple_key(const struct reader *r)
 static struct pail_value *value_after(struct reader *r, size_t col, bool in_map)
 {
     skip_on_line(r);
-    if (peek(r, 0) != '\n' && r->at < r->s.len)
+    if (peek(r, 0) != '\n' && r->at < r->s.len) {
+        if (in_map && (simple_key(r) || (peek(r, 0) == '-' && ends(peek(r, 1)))))
+            return fail(r, "a collection begins behind \"key:\"");
         return node(r, col, false);
+    }
     skip(r);
     bool list = peek(r, 0) == '-' && ends(peek(r, 1));
     if (r->at < r->s.len && (column(r) > col || (in_map && list && column(r) == col)))
@@ -407,6 +494,8 @@ static struct pail_value *block_map(struct reader *r, size_t col)
         while (is_space(peek(r, 0)))
             r->at++;
         r->at++;
+        if (is_taken(r, map, key.ptr ? pail_buf_view(&key) : PAIL_STR("")))
+            return NULL;
         struct pail_value *v = value_after(r, col, true);
         pail_value_set(r->vs, map, key.ptr ? pail_buf_view(&key) : PAIL_STR(""), v);
         skip(r);
@@ -416,15 +505,49 @@ static struct pail_value *block_map(struct reader *r, size_t col)
     return r->rc ? NULL : map;
 }
 
+static bool is_indented_by_tab(const struct reader *r)
+{
+    size_t start = r->at;
+    bool tab = false;
+    while (start > 0 && is_space(r->s.ptr[start - 1]))
+        tab = r->s.ptr[--start] == '\t' || tab;
+    return tab && (!start || r->s.ptr[start - 1] == '\n');
+}
+
+static struct pail_value *marked_node(struct reader *r, size_t parent, bool root)
+{
+    struct properties p = properties(r);
+    struct pail_value *v = NULL;
+    skip_on_line(r);
+    if (peek(r, 0) == '\n' || r->at >= r->s.len) {
+        skip(r);
+        bool list = peek(r, 0) == '-' && ends(peek(r, 1)), inside = root || column(r) > parent;
+        if (r->at >= r->s.len || (!inside && !(list && column(r) == parent)))
+            v = r->untyped ? pail_value_str(r->vs, PAIL_STR("")) : pail_value_null(r->vs);
+    }
+    if (!v)
+        v = node(r, parent, root);
+    return with_properties(r, &p, v);
+}
+
 static struct pail_value *node(struct reader *r, size_t parent, bool root)
 {
     struct pail_value *v;
     char c = peek(r, 0);
     if (++r->depth > DEPTH)
         return fail(r, "nested too deeply");
-    if (c == '&' || c == '*' || c == '!' || (c == '?' && ends(peek(r, 1))))
-        return fail(r, "anchors, tags and complex keys are not read here");
-    if (c == '-' && ends(peek(r, 1)))
+    if (c == '?' && ends(peek(r, 1))) {
+        r->rc = pail_error_set(r->err, PAIL_D_USAGE, PAIL_E_UNSUPPORTED,
+                               "Keys that are collections are not read here.");
+        return NULL;
+    }
+    if ((c && strchr("@`%", c)) || is_indented_by_tab(r))
+        return fail(r, "a character that begins nothing");
+    if (c == '&' || c == '!')
+        v = marked_node(r, parent, root);
+    else if (c == '*')
+        v = alias(r);
+    else if (c == '-' && ends(peek(r, 1)))
         v = block_list(r, column(r));
     else if (c == '|' || c == '>')
         v = block_text(r, parent, root);
@@ -441,7 +564,7 @@ static struct pail_value *node(struct reader *r, size_t parent, bool root)
 int pail_yaml_parse(struct pail_values *vs, struct pail_str text, struct pail_value **ret,
                     struct pail_error *err)
 {
-    struct reader r = {.vs = vs, .s = text, .err = err};
+    struct reader r = {.vs = vs, .s = text, .anchors = pail_value_map(vs), .err = err};
     if (pail_str_starts(text, PAIL_STR("---")))
         r.at = 3;
     skip(&r);

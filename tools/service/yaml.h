@@ -3,8 +3,8 @@
  * service/yaml.h - reading YAML: what --cli-input-yaml takes.
  *
  * Block and flow collections, plain, quoted, literal (|) and folded (>) scalars, comments,
- * and YAML 1.2's types. No tags, no anchors, no several documents, no complex keys; these are
- * errors, not guesses. Depth is bounded.
+ * YAML 1.2's types and their tags, anchors and aliases. Several documents and keys that are
+ * collections are errors, not guesses. Depth is bounded.
  */
 #ifndef PAIL_TOOLS_SERVICE_YAML_H
 #define PAIL_TOOLS_SERVICE_YAML_H
@@ -25,7 +25,7 @@ enum pail_yaml_kind {
 };
 enum pail_yaml_kind pail_yaml_kind(struct pail_str plain);
 
-/* PAIL_E_PARSE: "line 3: ...". */
+/* PAIL_E_PARSE: "line 3: ..."; PAIL_E_UNSUPPORTED: it is YAML, but more than is read here. */
 PAIL_CHECK int pail_yaml_parse(struct pail_values *vs, struct pail_str text,
                                struct pail_value **ret, struct pail_error *err);
 

@@ -160,7 +160,7 @@ class Services(unittest.TestCase):
         (self.dir / "in.yaml").write_text("Name: y\nTags:\n- Key: a\n")
         self.assertEqual(self.sent("--cli-input-json", "file://in.json", "--count", "2"), {"Name": "j", "Count": 2})
         self.assertEqual(self.sent("--cli-input-yaml", "file://in.yaml"), {"Name": "y", "Tags": [{"Key": "a"}]})
-        self.assertIn("Invalid JSON: Expecting value: line 1 column 1 (char 0)", self.refused("put-thing", "--cli-input-json", "x"))
+        self.assertIn("Error parsing parameter 'cli-input-json': Invalid JSON received.", self.refused("put-thing", "--cli-input-json", "x"))
 
     def test_skeletons(self):
         skeleton = json.loads(self.pail("tiny", "put-thing", "--generate-cli-skeleton"))
