@@ -1,20 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 """AWS CLI v2 for run: imported once, a fork for each command line, so that a thousand of them cost seconds and not their start-up.
 
-usage: /usr/bin/python3 worker.py. Reads one JSON object a line: argv, env, cwd, stdin, out and err (files to write to); answers one line with the exit status.
+usage: /usr/bin/python3 worker.py. Reads one JSON object a line: argv, env, cwd, out and err (files to write to), wait (seconds until it is ended); answers one line with
+the exit status.
 Whatever is imported and every model that is read stays with the parent, for the next fork.
 """
+import gc
 import importlib
 import json
 import os
 import pathlib
 import pkgutil
+import signal
 import sys
 
 import awscli
 import awscli.clidriver
 import awscli.customizations
-from awscli.botocore import loaders
+from botocore import loaders  # awscli's own, under the name by which awscli imports it
+
+DATA = pathlib.Path(awscli.__file__).parent / 'botocore/data'
 
 
 def warm(known={}):
@@ -38,17 +43,17 @@ def warm(known={}):
 
 def fetch(load_file, service):
     """What a client of the service will want to read, read before the fork."""
-    top = pathlib.Path(awscli.__file__).parent / 'botocore/data'
-    for path in [*top.glob('*.json'), *sorted(top.glob(service + '/*/*.json')), *(top.parent.parent / 'data').glob('*.json')]:
+    for path in [*DATA.glob('*.json'), *sorted(DATA.glob(service + '/*/*.json')), *(DATA.parent.parent / 'data').glob('*.json')]:
         load_file(loaders.JSONFileLoader(), str(path)[:-len('.json')])
 
 
 def run(ask):
-    for fd, name, flags in ((0, ask['stdin'] or os.devnull, os.O_RDONLY), (1, ask['out'], os.O_WRONLY | os.O_CREAT | os.O_TRUNC),
+    for fd, name, flags in ((0, os.devnull, os.O_RDONLY), (1, ask['out'], os.O_WRONLY | os.O_CREAT | os.O_TRUNC),
                             (2, ask['err'], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)):
         opened = os.open(name, flags, 0o600)
         os.dup2(opened, fd)
         os.close(opened)
+    signal.alarm(ask['wait'])
     os.chdir(ask['cwd'])
     data = os.environ['AWS_DATA_PATH']  # set by the import of awscli
     os.environ.clear()
@@ -65,16 +70,16 @@ def run(ask):
 
 def main():
     load_file = warm()
-    folders = {'cloudwatch', 'logs'}
+    wanted = {path.name for path in DATA.iterdir() if path.is_dir()}
     for line in sys.stdin:
         ask = json.loads(line)
-        for word in ask['argv']:
-            service = {'s3api': 's3', 'deploy': 'codedeploy'}.get(word, word)
-            if service.isalnum() and service not in folders:
-                folders.add(service)
-                fetch(load_file, service)
+        for word in {'s3' if word == 's3api' else word for word in ask['argv']} & wanted:
+            wanted.remove(word)
+            fetch(load_file, word)
+        gc.freeze()  # what is there need not be copied for being looked at
         child = os.fork()
         if child == 0:
+            gc.disable()
             try:
                 run(ask)
             finally:
