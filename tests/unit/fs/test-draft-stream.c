@@ -46,6 +46,38 @@ static void test_requests(void **state)
     rig_stop(&r);
 }
 
+/* What stands in the way of a part behind the beginning of a write: the beginning is taken, and
+ * told so, as write(2) does; the rest meets the error. Nothing is there twice or missing
+ * afterwards. */
+static void test_taken_in_part(void **state)
+{
+    struct rig r;
+    struct pail_error err = PAIL_ERROR_INIT;
+    size_t n = 9 * MIB, done = 0;
+    char *p = malloc(n);
+    rig_start(&r, NULL);
+    assert_non_null(p);
+    struct file *f = file_new(&r, "k");
+    file_target(f);
+    file_grow(f, 3 * MIB, MIB);
+    s3_fixture_fill(p, n, 0, 7);
+    s3_fixture_faults(&r.f, "op=CreateMultipartUpload count=0 status=403 code=AccessDenied");
+    assert_ok(pail_draft_write(f->d, 3 * MIB, p, n, &done, &err), &err);
+    assert_int_equal(done, 7 * MIB); /* up to the end of part 2 */
+    assert_int_equal(pail_draft_size(f->d), 10 * MIB);
+    size_t none = 0;
+    int rc = pail_draft_write(f->d, 10 * MIB, p + done, n - done, &none, &err);
+    assert_int_not_equal(rc, 0);
+    assert_int_equal(pail_draft_size(f->d), 10 * MIB);
+    s3_fixture_faults(&r.f, "");
+    assert_ok(draft_write_all(f->d, 10 * MIB, p + done, n - done, &err), &err);
+    assert_ok(draft_write_all(f->d, 0, p, 3 * MIB, &err), &err);
+    assert_int_equal(pail_draft_size(f->d), 12 * MIB);
+    file_free(f);
+    free(p);
+    rig_stop(&r);
+}
+
 /* Part 1 leaves last, with what was written into it meanwhile. */
 static void test_header_rewritten(void **state)
 {
@@ -476,13 +508,14 @@ static void test_large_parts_need_disk(void **state)
     rig_stop(&r);
 }
 
-PAIL_TEST_MAIN(cmocka_unit_test(test_requests), cmocka_unit_test(test_header_rewritten),
-               cmocka_unit_test(test_over_the_end), cmocka_unit_test(test_two_parts_in_memory),
-               cmocka_unit_test(test_rebase), cmocka_unit_test(test_commit_after_rebase),
-               cmocka_unit_test(test_rebase_refused), cmocka_unit_test(test_truncated_to_nothing),
-               cmocka_unit_test(test_thrown_away), cmocka_unit_test(test_part_fails),
-               cmocka_unit_test(test_complete_fails), cmocka_unit_test(test_create_fails),
-               cmocka_unit_test(test_upload_is_gone), cmocka_unit_test(test_recover),
-               cmocka_unit_test(test_no_durability), cmocka_unit_test(test_many_streams),
+PAIL_TEST_MAIN(cmocka_unit_test(test_requests), cmocka_unit_test(test_taken_in_part),
+               cmocka_unit_test(test_header_rewritten), cmocka_unit_test(test_over_the_end),
+               cmocka_unit_test(test_two_parts_in_memory), cmocka_unit_test(test_rebase),
+               cmocka_unit_test(test_commit_after_rebase), cmocka_unit_test(test_rebase_refused),
+               cmocka_unit_test(test_truncated_to_nothing), cmocka_unit_test(test_thrown_away),
+               cmocka_unit_test(test_part_fails), cmocka_unit_test(test_complete_fails),
+               cmocka_unit_test(test_create_fails), cmocka_unit_test(test_upload_is_gone),
+               cmocka_unit_test(test_recover), cmocka_unit_test(test_no_durability),
+               cmocka_unit_test(test_many_streams),
                cmocka_unit_test(test_one_stream_stays_in_budget),
                cmocka_unit_test(test_large_parts), cmocka_unit_test(test_large_parts_need_disk))

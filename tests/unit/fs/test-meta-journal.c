@@ -171,7 +171,50 @@ static void test_failed_sync(void **state)
     rig_close(m);
 }
 
+/* Names mean something else as soon as it is removed: it must not come back. */
+static void test_removed_for_good(void **state)
+{
+    for (uint64_t seed = 0; seed < 10; seed++) {
+        struct pail_meta *m = rig_open();
+        struct pail_error err = PAIL_ERROR_INIT;
+        uint64_t id = add(m, "done");
+        assert_ok(pail_meta_journal_remove(m, id, &err), &err);
+        mem_disk_power_cut(seed);
+        pail_meta_close(m);
+        m = rig_reopen();
+        assert_string_equal(journal(m), "");
+        rig_close(m);
+    }
+}
+
+/* A disk that refuses to remove an entry: nothing new begins until it is gone. */
+static void test_lingers(void **state)
+{
+    static const enum mem_disk_call calls[] = {MEM_WRITE, MEM_SYNC};
+    for (size_t i = 0; i < PAIL_ARRAY_LEN(calls); i++) {
+        struct pail_meta *m = rig_open();
+        struct pail_error err = PAIL_ERROR_INIT;
+        uint64_t id = add(m, "done"), other = 0;
+        mem_disk_fail(calls[i], "-wal", EIO, 1, UINT32_MAX);
+        assert_code(pail_meta_journal_remove(m, id, &err), PAIL_E_OS);
+        assert_code(pail_meta_journal_clear(m, &err), PAIL_E_OS);
+        assert_code(pail_meta_journal_add(m, (struct pail_bytes){"next", 4}, &other, &err),
+                    PAIL_E_OS);
+        mem_disk_heal();
+        assert_ok(pail_meta_journal_clear(m, &err), &err);
+        mem_disk_power_cut(0);
+        pail_meta_close(m);
+        m = rig_reopen();
+        assert_string_equal(journal(m), "");
+        assert_ok(pail_meta_journal_clear(m, &err), &err);
+        add(m, "next");
+        assert_string_equal(journal(m), "next");
+        rig_close(m);
+    }
+}
+
 PAIL_TEST_MAIN(cmocka_unit_test(test_order_and_ids), cmocka_unit_test(test_changed_while_read),
                cmocka_unit_test(test_survives_a_power_cut),
                cmocka_unit_test(test_kill_loses_nothing_committed), cmocka_unit_test(test_no_room),
-               cmocka_unit_test(test_failed_sync))
+               cmocka_unit_test(test_failed_sync), cmocka_unit_test(test_removed_for_good),
+               cmocka_unit_test(test_lingers))
