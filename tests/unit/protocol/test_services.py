@@ -8,16 +8,20 @@ Exits 77 without boto3 or moto. PAIL_PYTHON names an interpreter that has them.
 """
 import base64
 import datetime
+import http.server
 import io
 import json
 import os
 import socket
+import struct
 import subprocess
 import sys
+import threading
 import time
 import unittest
 import urllib.request
 import zipfile
+import zlib
 
 wanted = os.environ.pop('PAIL_PYTHON', None)
 if wanted and wanted != sys.executable:
@@ -27,7 +31,9 @@ for name in list(os.environ):
         del os.environ[name]
 try:
     import boto3
+    import botocore.config
     import botocore.exceptions
+    import botocore.session
     import moto.server  # noqa: F401
 except ImportError as e:
     print(f'{e}: skipped; set PAIL_PYTHON to an interpreter that has boto3 and moto')
@@ -350,6 +356,91 @@ class Services(Case):
         self.call('apigateway', 'CreateRestApi', name='api')
         self.same('apigateway', 'GetRestApis')
         self.same('rds', 'DescribeDBInstances')
+
+
+def frame(kind, name, payload, content='application/json'):
+    """One message of an event stream."""
+    headers = b''
+    for key, value in ((':message-type', kind), (':event-type' if kind == 'event' else ':exception-type', name), (':content-type', content)):
+        headers += bytes([len(key)]) + key.encode() + b'\7' + struct.pack('>H', len(value)) + value.encode()
+    prelude = struct.pack('>II', len(headers) + len(payload) + 16, len(headers))
+    message = prelude + struct.pack('>I', zlib.crc32(prelude)) + headers + payload
+    return message + struct.pack('>I', zlib.crc32(message))
+
+
+STREAMS = {
+    'InvokeWithResponseStream': ('lambda', {'FunctionName': 'f', 'Payload': '{}'}, 'EventStream', frame(
+        'event', 'PayloadChunk', b'part one, ', 'application/octet-stream') + frame('event', 'PayloadChunk', b'part two', 'application/octet-stream') +
+        frame('event', 'InvokeComplete', b'{"ErrorCode": "none"}')),
+    'SelectObjectContent': ('s3', {'Bucket': 'b', 'Key': 'k', 'Expression': 'select *', 'ExpressionType': 'SQL', 'InputSerialization': {'CSV': {}},
+                                   'OutputSerialization': {'CSV': {}}}, 'Payload', frame(
+        'event', 'Records', b'1,a\n', 'application/octet-stream') + frame('event', 'Stats', (
+            b'<Stats><BytesScanned>7</BytesScanned><BytesProcessed>8</BytesProcessed></Stats>'), 'text/xml') + frame('event', 'End', b'')),
+    'StartLiveTail': ('logs', {'logGroupIdentifiers': ['arn:aws:logs:us-east-1:123456789012:log-group:g']}, 'responseStream', frame(
+        'event', 'initial-response', b'{}') + frame('event', 'sessionStart', b'{"requestId": "r", "sessionId": "s"}') + frame(
+        'event', 'sessionUpdate', '{"sessionMetadata": {"sampled": false}, "sessionResults": [{"message": "hällo"}]}'.encode())),
+    'GetLogObject': ('logs', {'logObjectPointer': 'p'}, 'fieldStream', frame(
+        'event', 'initial-response', b'{}') + frame('event', 'fields', b'{"data": "eA=="}')),
+}
+
+
+class Streamer(http.server.BaseHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers.get('Content-Length') or 0))
+        target = self.headers.get('X-Amz-Target', '').rpartition('.')[2]
+        name = target or ('InvokeWithResponseStream' if 'functions' in self.path else 'SelectObjectContent')
+        body = STREAMS[name][3]
+        self.send_response(200)
+        self.send_header('Content-Type', 'application/vnd.amazon.eventstream')
+        self.send_header('Content-Length', str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+class Events(unittest.TestCase):
+    """Streams of events of the services that people use most: all are answers."""
+    maxDiff = 4000
+    CORE = 's3 dynamodb sts iam ec2 ses sesv2 sqs sns lambda secretsmanager ssm kms cloudtrail cloudwatch logs events stepfunctions route53 ecr ecs ' \
+           'cloudformation autoscaling rds sso sso-oidc signin'
+
+    def test_which(self):
+        session, found = botocore.session.get_session(), set()
+        for service in set(self.CORE.split()) & set(session.get_available_services()):
+            model = session.get_service_model(service)
+            for name in model.operation_names:
+                op = model.operation_model(name)
+                self.assertFalse(op.has_event_stream_input, f'{service} {name} sends events')
+                if op.has_event_stream_output:
+                    found.add(name)
+        self.assertLessEqual(found, set(STREAMS))
+
+    def test_answers(self):
+        server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Streamer)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f'http://127.0.0.1:{server.server_port}'
+        program = subprocess.Popen([PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                                   env=dict(os.environ, AWS_ENDPOINT_URL=url, PAIL_MODELS=PACK, **KEYS))
+        for name, (service, params, member, _) in STREAMS.items():
+            client = boto3.client(service, endpoint_url=url, region_name='us-east-1', aws_access_key_id='AKIDEXAMPLE', aws_secret_access_key='secret',
+                                  config=botocore.config.Config(inject_host_prefix=False))
+            if name not in client.meta.service_model.operation_names:
+                continue  # an older botocore
+            theirs = getattr(client, botocore.xform_name(name))(**params)
+            theirs = [plain(e) for e in theirs[member]]
+            program.stdin.write(json.dumps({'service': service, 'operation': name, 'params': params}) + '\n')
+            program.stdin.flush()
+            ours = json.loads(program.stdout.readline())
+            self.assertIn('result', ours, ours)
+            self.assertEqual(ours['result'][member], theirs, name)
+            self.assertTrue(theirs)
+        program.stdin.close()
+        self.assertEqual(program.wait(), 0)
+        program.stdout.close()
+        server.shutdown()
+        server.server_close()
 
 
 if __name__ == '__main__':
