@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "base/map.h"
 #include "base/str.h"
 #include "tools/cmd.h"
 #include "tools/lib/interrupt.h"
@@ -34,6 +35,7 @@ void pail_batch_init(struct pail_batch *b)
 
 void pail_batch_done(struct pail_batch *b)
 {
+    pail_map_free(b->names);
     pail_free(b->last_dir);
     pail_cond_done(&b->cond);
     pail_mutex_done(&b->lock);
@@ -260,6 +262,7 @@ static int upload(struct item *it, struct pail_error *err)
                                     .access = how->access,
                                     .size_hint = how->o->expected_size,
                                     .if_none_match = how->o->no_overwrite,
+                                    .checksum = how->checksum,
                                     .progress = pail_progress_delta,
                                     .progress_ud = it->b->progress};
     if (pail_side_is_standard(&it->from)) {
@@ -317,6 +320,7 @@ static int copy(struct item *it, const struct pail_batch_hint *hint, struct pail
                                            .attributes = how->attributes,
                                            .access = how->access,
                                            .if_none_match = how->o->no_overwrite,
+                                           .checksum = how->checksum,
                                            .source_s3 = it->b->source_s3,
                                            .progress = pail_progress_delta,
                                            .progress_ud = it->b->progress};

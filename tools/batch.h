@@ -29,7 +29,8 @@ struct pail_batch {
         uint64_t failed, warned;
         bool broken_pipe;
     } locked;
-    char *last_dir; /* the parent that was made last */
+    char *last_dir;         /* the parent that was made last */
+    struct pail_map *names; /* of casing.h; NULL at first */
 };
 /* Everything but the clients and the transfers is set by the caller. */
 void pail_batch_init(struct pail_batch *b);

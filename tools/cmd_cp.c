@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/str.h"
+#include "tools/casing.h"
 #include "tools/cmd.h"
 #include "tools/job.h"
 #include "tools/lib/entries.h"
@@ -67,6 +68,10 @@ static int each_object(const struct tree *t, const struct pail_side *prefix,
         return 0;
     }
     rc = pail_side_join(t->to, pail_str(e->name), &text, &to, err);
+    if (!rc)
+        rc = pail_casing_check(t->b, &from, &to, e->name, false, err);
+    if (rc == PAIL_CASING_SKIP)
+        return 0;
     return rc ? rc : pail_batch_copy(t->b, &from, &to, &hint, err);
 }
 
@@ -206,6 +211,12 @@ static int single(struct pail_batch *b, const struct pail_side *from, const stru
 static int work(struct pail_batch *b, const struct pail_side *from, const struct pail_side *to,
                 struct pail_error *err)
 {
+    if (b->move && b->how->o->validate_same_s3_paths && from->s3 && to->s3 &&
+        (pail_str_starts(from->bucket, PAIL_STR("arn:")) ||
+         pail_str_starts(to->bucket, PAIL_STR("arn:"))))
+        return pail_error_set(err, PAIL_D_USAGE, PAIL_E_INVALID,
+                              "--validate-same-s3-paths: the buckets behind access points are not "
+                              "looked up; name the buckets");
     if (b->move && (pail_side_is_standard(from) || pail_side_is_standard(to)))
         return pail_error_set(err, PAIL_D_USAGE, PAIL_E_INVALID,
                               "Streaming currently is only compatible with non-recursive cp "

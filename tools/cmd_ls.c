@@ -11,6 +11,8 @@
 struct ls_options {
     struct pail_common common;
     bool recursive, human, summarize;
+    uint64_t page_size;
+    const char *request_payer, *bucket_prefix, *bucket_region;
 };
 #define AT(field) offsetof(struct ls_options, field)
 static const struct pail_opt options[] = {
@@ -18,6 +20,13 @@ static const struct pail_opt options[] = {
     {PAIL_OPT_FLAG, 0, "human-readable", NULL, "Sizes as 1.5 MiB", AT(human), NULL},
     {PAIL_OPT_FLAG, 0, "summarize", NULL, "Number of objects and their size at the end",
      AT(summarize), NULL},
+    {PAIL_OPT_U64, 0, "page-size", "N", "Keys in one answer (1000)", AT(page_size), NULL},
+    {PAIL_OPT_STRING, 0, "request-payer", "WHO", "requester: pay for the requests",
+     AT(request_payer), NULL},
+    {PAIL_OPT_STRING, 0, "bucket-name-prefix", "TEXT", "Buckets whose names begin so",
+     AT(bucket_prefix), NULL},
+    {PAIL_OPT_STRING, 0, "bucket-region", "REGION", "Buckets of one region", AT(bucket_region),
+     NULL},
     {PAIL_OPT_END, 0, NULL, NULL, NULL, 0, NULL},
 };
 
@@ -86,17 +95,33 @@ static void show_totals(const struct listing *l)
         printf("   Total Size: %llu\n", (unsigned long long)l->bytes);
 }
 
-static int list_buckets(struct pail_s3 *s3, struct pail_error *err)
+static int list_buckets(struct pail_s3 *s3, const struct listing *l, struct pail_error *err)
 {
-    struct pail_s3_buckets b = {0};
-    int rc = pail_s3_list_buckets(s3, NULL, &b, err);
-    if (rc)
-        return rc;
-    for (size_t i = 0; i < b.n; i++) {
-        print_time(b.buckets[i].created_ns);
-        printf(" %.*s\n", PAIL_STR_ARG(b.buckets[i].name));
-    }
-    pail_s3_buckets_done(&b);
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf token = PAIL_BUF_INIT(64 << 10);
+    struct pail_s3_buckets_args args = {
+        .prefix = pail_str(l->o->bucket_prefix),
+        .region = pail_str(l->o->bucket_region),
+        .max_buckets = (unsigned)pail_min_u64(l->o->page_size, 10000)};
+    bool paged = args.prefix.len || args.region.len || args.max_buckets;
+    do {
+        struct pail_s3_buckets b = {0};
+        args.continuation_token = pail_buf_view(&token);
+        int rc = paged ? pail_s3_buckets_page(s3, &args, &b, err)
+                       : pail_s3_list_buckets(s3, NULL, &b, err);
+        if (rc)
+            return rc;
+        for (size_t i = 0; i < b.n; i++) {
+            print_time(b.buckets[i].created_ns);
+            printf(" %.*s\n", PAIL_STR_ARG(b.buckets[i].name));
+        }
+        pail_buf_reset(&token);
+        if (paged)
+            pail_buf_str(&token, b.next_token);
+        pail_s3_buckets_done(&b);
+        rc = pail_buf_check(&token, "continuation token", err);
+        if (rc)
+            return rc;
+    } while (token.len);
     return 0;
 }
 
@@ -104,9 +129,15 @@ static int list_objects(struct pail_s3 *s3, struct listing *l, struct pail_str b
                         struct pail_str prefix, struct pail_error *err)
 {
     size_t slash = pail_str_rfind(prefix, '/');
-    struct pail_str delimiter = l->o->recursive ? pail_strn(NULL, 0) : PAIL_STR("/");
+    struct pail_s3_list_args args = {
+        .bucket = bucket,
+        .prefix = prefix,
+        .delimiter = l->o->recursive ? pail_strn(NULL, 0) : PAIL_STR("/"),
+        .max_keys = (unsigned)pail_min_u64(l->o->page_size, 1000),
+        .access.requester_pays = l->o->request_payer,
+    };
     l->cut = l->o->recursive || slash == SIZE_MAX ? 0 : slash + 1;
-    return pail_walk_pages(s3, bucket, prefix, delimiter, show_page, l, err);
+    return pail_walk_list(s3, &args, show_page, l, err);
 }
 
 static int run(void *p, int argc, char **argv)
@@ -123,7 +154,7 @@ static int run(void *p, int argc, char **argv)
         return pail_fail("ls", &err);
     int rc = pail_connect(&l.o->common, &session, &s3, &err);
     if (!rc)
-        rc = all ? list_buckets(s3, &err) : list_objects(s3, &l, bucket, prefix, &err);
+        rc = all ? list_buckets(s3, &l, &err) : list_objects(s3, &l, bucket, prefix, &err);
     if (!rc && l.o->summarize)
         show_totals(&l);
     pail_s3_unref(s3);

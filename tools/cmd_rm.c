@@ -1,17 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pail rm: an object, or everything below a prefix in batches of 1000. */
+#include "base/alloc.h"
+#include "base/str.h"
 #include "tools/cmd.h"
 #include "tools/lib/erase.h"
+#include "tools/lib/filter.h"
 
 struct rm_options {
     struct pail_common common;
-    bool recursive, dry_run;
+    bool recursive, dry_run, only_show_errors;
+    uint64_t page_size;
+    struct pail_opt_words filter;
+    const char *request_payer;
 };
 #define AT(field) offsetof(struct rm_options, field)
 static const struct pail_opt options[] = {
     {PAIL_OPT_FLAG, 'r', "recursive", NULL, "Everything below the key, as of a directory",
      AT(recursive), NULL},
     {PAIL_OPT_FLAG, 'n', "dryrun", NULL, "Show what would be deleted", AT(dry_run), NULL},
+    {PAIL_OPT_EACH, 0, "exclude", "PATTERN", "Leave out names like this; the last match counts",
+     AT(filter), NULL},
+    {PAIL_OPT_EACH, 0, "include", "PATTERN", "Take names like this nevertheless", AT(filter), NULL},
+    {PAIL_OPT_FLAG, 0, "only-show-errors", NULL, "No lines but of errors", AT(only_show_errors),
+     NULL},
+    {PAIL_OPT_U64, 0, "page-size", "N", "Keys in one answer of a listing (1000)", AT(page_size),
+     NULL},
+    {PAIL_OPT_STRING, 0, "request-payer", "WHO", "requester: pay for the requests",
+     AT(request_payer), NULL},
     {PAIL_OPT_END, 0, NULL, NULL, NULL, 0, NULL},
 };
 
@@ -28,14 +43,27 @@ static void told(void *ud, struct pail_str key, const struct pail_error *why)
     if (why) {
         rm->failed++;
         pail_fail("rm", why);
-    } else if (!rm->o->common.quiet) {
+    } else if (!rm->o->common.quiet && !rm->o->only_show_errors) {
         pail_print_erased(rm->bucket, key, rm->o->dry_run);
     }
 }
 
+static bool takes(void *ud, const char *name)
+{
+    return pail_filter_takes(&((const struct rm *)ud)->o->filter, name);
+}
+
 static int remove_one(struct rm *rm, struct pail_str key, struct pail_error *err)
 {
-    struct pail_s3_delete_args args = {.bucket = rm->bucket, .key = key};
+    struct pail_s3_delete_args args = {
+        .bucket = rm->bucket, .key = key, .access.requester_pays = rm->o->request_payer};
+    size_t slash = pail_str_rfind(key, '/');
+    PAIL_AUTOFREE char *name = pail_strndup(slash == SIZE_MAX ? key
+                                                              : pail_str_from(key, slash + 1));
+    if (!name)
+        return pail_error_nomem(err);
+    if (!takes(rm, name))
+        return 0;
     int rc = rm->o->dry_run ? 0 : pail_s3_delete(rm->s3, &args, err);
     if (!rc)
         told(rm, key, NULL);
@@ -44,7 +72,12 @@ static int remove_one(struct rm *rm, struct pail_str key, struct pail_error *err
 
 static int remove_operand(struct rm *rm, const char *text, struct pail_error *err)
 {
-    struct pail_erase_ops ops = {.told = told, .ud = rm, .dry_run = rm->o->dry_run};
+    struct pail_erase_ops ops = {.told = told,
+                                 .ud = rm,
+                                 .dry_run = rm->o->dry_run,
+                                 .takes = rm->o->filter.n ? takes : NULL,
+                                 .page_size = (unsigned)pail_min_u64(rm->o->page_size, 1000),
+                                 .access.requester_pays = rm->o->request_payer};
     struct pail_str key;
     int rc = pail_parse_s3(text, &rm->bucket, &key, err);
     if (rc)
@@ -82,7 +115,8 @@ const struct pail_command pail_cmd_rm = {
     .summary = "Delete objects",
     .usage = "s3://BUCKET/KEY...",
     .examples = "pail rm s3://photos/blurred.jpg | One object\npail rm --recursive --dryrun "
-                "s3://photos/tmp/ | What would go\n",
+                "s3://photos/tmp/ | What would go\npail rm -r s3://logs/ --exclude '*' --include "
+                "'*.gz' | Some of a tree\n",
     .options = options,
     .options_size = sizeof(struct rm_options),
     .run = run,

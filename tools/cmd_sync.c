@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/str.h"
+#include "tools/casing.h"
 #include "tools/cmd.h"
 #include "tools/job.h"
 #include "tools/lib/entries.h"
@@ -73,7 +74,11 @@ static int copy(const struct sync *s, struct pail_error *err)
         pail_batch_problem(s->b, &why);
         return 0;
     }
-    return pail_batch_copy(s->b, &from, &to, &hint, err);
+    bool there = s->have_target && strcmp(s->source.name, s->target.name) == 0;
+    rc = pail_casing_check(s->b, &from, &to, s->source.name, there, err);
+    if (rc == PAIL_CASING_SKIP)
+        return 0;
+    return rc ? rc : pail_batch_copy(s->b, &from, &to, &hint, err);
 }
 
 static int erase(const struct sync *s, struct pail_error *err)
@@ -89,7 +94,7 @@ static int compare(struct sync *s, struct pail_error *err)
 {
     int order = !s->have_source ? 1 : !s->have_target ? -1 : strcmp(s->source.name, s->target.name);
     int rc = 0;
-    if (order < 0 || (order == 0 && differs(s)))
+    if (order < 0 || (order == 0 && !s->o->no_overwrite && differs(s)))
         rc = copy(s, err);
     else if (order > 0 && s->o->delete)
         rc = erase(s, err);

@@ -77,7 +77,9 @@ static int run(const struct pail_job_ops *ops, const struct pail_copying *how,
     int rc = connect_all(&b, o, sessions, &err);
     if (!rc) {
         bool shown = !o->no_progress && !o->only_show_errors && !o->common.quiet;
-        b.progress = pail_progress_new(shown && !pail_side_is_standard(to));
+        struct pail_progress_style style = {.every_s = o->progress_frequency,
+                                            .lines = o->progress_multiline};
+        b.progress = pail_progress_new(shown && !pail_side_is_standard(to), &style);
         pail_batch_init(&b);
         rc = ops->work(&b, from, to, &err);
         pail_batch_wait(&b);

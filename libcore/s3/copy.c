@@ -87,6 +87,11 @@ static const struct pail_s3_op_kind copy_kind = {
     .drop = drop,
 };
 
+static const char *const algorithms[] = {
+    [PAIL_S3_CRC32] = "CRC32", [PAIL_S3_CRC32C] = "CRC32C", [PAIL_S3_CRC64NVME] = "CRC64NVME",
+    [PAIL_S3_SHA1] = "SHA1",   [PAIL_S3_SHA256] = "SHA256",
+};
+
 int pail_s3_copy_async(struct pail_s3 *s3, const struct pail_s3_copy_args *args,
                        struct pail_s3_put_result *ret, pail_done_fn *done, void *ud,
                        struct pail_call **ret_call, struct pail_error *err)
@@ -104,6 +109,8 @@ int pail_s3_copy_async(struct pail_s3 *s3, const struct pail_s3_copy_args *args,
     pail_s3_op_opt_header(op, "If-Match", args->if_match);
     if (args->if_none_match)
         pail_s3_op_header(op, "If-None-Match", PAIL_STR("*"));
+    if (args->checksum > PAIL_S3_CHECKSUM_DEFAULT && args->checksum <= PAIL_S3_SHA256)
+        pail_s3_op_header(op, "x-amz-checksum-algorithm", pail_str(algorithms[args->checksum]));
     if (args->replace_attributes)
         pail_s3_op_header(op, "x-amz-metadata-directive", PAIL_STR("REPLACE"));
     if (args->replace_tags)

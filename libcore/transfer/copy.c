@@ -91,6 +91,7 @@ static int ask_copy(struct copy *c, struct copy_lane *l, struct pail_error *err)
                                      .if_none_match = c->args.if_none_match,
                                      .replace_attributes = c->args.replace_attributes,
                                      .replace_tags = c->args.replace_tags,
+                                     .checksum = c->args.checksum,
                                      .attributes = c->args.attributes,
                                      .access = c->args.access};
     return pail_s3_copy_async(c->t.m->s3, &args, &c->result, pail_lane_landed, l, &l->lane.call,
@@ -102,6 +103,7 @@ static int ask_create(struct copy *c, struct copy_lane *l, struct pail_error *er
     struct pail_s3_mpu_create_args args = {.call = c->args.call,
                                            .bucket = c->args.bucket,
                                            .key = c->args.key,
+                                           .checksum = c->args.checksum,
                                            .attributes = c->args.attributes,
                                            .access = c->args.access};
     if (!c->args.replace_attributes) {

@@ -71,7 +71,8 @@ static int ask_create(struct pail_up *u, struct pail_up_lane *l, struct pail_err
                                            .bucket = u->args.bucket,
                                            .key = u->args.key,
                                            .attributes = u->args.attributes,
-                                           .access = u->args.access};
+                                           .access = u->args.access,
+                                           .checksum = u->args.checksum};
     return pail_s3_mpu_create_async(u->t.m->s3, &args, &u->id, pail_lane_landed, l, &l->lane.call,
                                     err);
 }
@@ -491,6 +492,9 @@ static int check_args(const struct pail_upload_args *a, struct pail_error *err)
     if (sources != 1)
         return pail_error_set(err, PAIL_D_USAGE, PAIL_E_INVALID,
                               "an upload of %d sources; it takes one", sources);
+    if (a->resume_file && a->checksum > PAIL_S3_CRC32)
+        return pail_error_set(err, PAIL_D_USAGE, PAIL_E_INVALID,
+                              "only an upload with CRC32 checksums can be resumed");
     if (a->resume_file && !a->path && !a->use_fd && !a->data)
         return pail_error_set(err, PAIL_D_USAGE, PAIL_E_INVALID,
                               "an upload from a stream cannot be resumed");

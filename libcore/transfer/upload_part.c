@@ -113,7 +113,8 @@ int pail_up_body(struct pail_up_lane *l, struct pail_error *err)
 {
     size_t n = 0;
 
-    l->body = (struct pail_s3_body){.ud = l, .length = l->length, .sent = on_sent};
+    l->body = (struct pail_s3_body){
+        .ud = l, .length = l->length, .sent = on_sent, .checksum = l->u->args.checksum};
     if (!l->u->t.progress)
         l->body.sent = NULL;
     if (pail_list_empty(&l->chunks) && l->length) {

@@ -88,8 +88,22 @@ static const char *const sse_c_values[] = {"AES256", NULL};
         TEXT("sse-c-copy-source-key", "KEY", "That key", sse_c_copy_source_key),                   \
         TEXT("request-payer", "WHO", "requester: pay for the requests", request_payer),            \
         TEXT("source-region", "REGION", "Region of a copy's source bucket", source_region),        \
-        TEXT("checksum-algorithm", "NAME", "CRC32, which is always used", checksum_algorithm),     \
+        TEXT("checksum-algorithm", "NAME",                                                         \
+             "CRC32 (the default), CRC32C, CRC64NVME, SHA1 or SHA256 of what is written",          \
+             checksum_algorithm),                                                                  \
         TEXT("checksum-mode", "MODE", "ENABLED, as always", checksum_mode),                        \
+        TEXT("case-conflict", "WHAT",                                                              \
+             "ignore, skip, warn or error: names of downloads that differ by case only",           \
+             case_conflict),                                                                       \
+        FLAG(0, "no-overwrite", "Leave what is there alone", no_overwrite),                        \
+        {PAIL_OPT_U64,                                                                             \
+         0,                                                                                        \
+         "progress-frequency",                                                                     \
+         "SECONDS",                                                                                \
+         "Renew the progress line no more often",                                                  \
+         AT(progress_frequency),                                                                   \
+         NULL},                                                                                    \
+        FLAG(0, "progress-multiline", "Progress in lines of their own", progress_multiline),       \
         FLAG(0, "force-glacier-transfer", "Try archived objects too", force_glacier_transfer),     \
         FLAG(0, "ignore-glacier-warnings", "Pass over archived objects silently",                  \
              ignore_glacier_warnings)
@@ -99,7 +113,8 @@ const struct pail_opt pail_copying_table[] = {
     ROWS,
     {PAIL_OPT_SIZE, 0, "expected-size", "BYTES", "Length of standard input, if above 50 GB",
      AT(expected_size), NULL},
-    FLAG(0, "no-overwrite", "Leave what is there alone", no_overwrite),
+    FLAG(0, "validate-same-s3-paths", "mv: refuse what may be the same object behind access points",
+         validate_same_s3_paths),
     {PAIL_OPT_END, 0, NULL, NULL, NULL, 0, NULL},
 };
 const struct pail_opt pail_syncing_table[] = {
@@ -237,6 +252,26 @@ static int keys(struct pail_copying *c, struct pail_error *err)
     return rc;
 }
 
+static const char *const case_values[] = {"ignore", "skip", "warn", "error", NULL};
+static const char *const mode_values[] = {"ENABLED", NULL};
+static const char *const checksum_values[] = {"CRC64NVME", "CRC32",  "SHA256",
+                                              "SHA1",      "CRC32C", NULL};
+static const enum pail_s3_checksum checksums[] = {PAIL_S3_CRC64NVME, PAIL_S3_CRC32, PAIL_S3_SHA256,
+                                                  PAIL_S3_SHA1, PAIL_S3_CRC32C};
+
+static int one_of(const char *option, const char *value, const char *const *values,
+                  struct pail_error *err)
+{
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf all = PAIL_BUF_INIT(256);
+    pail_buf_z(&all, "one of ");
+    for (size_t i = 0; value && values[i]; i++) {
+        if (strcmp(values[i], value) == 0)
+            return 0;
+        pail_buf_fmt(&all, "%s%s", i ? ", " : "", values[i]);
+    }
+    return value ? bad(option, value, pail_buf_cstr(&all), err) : 0;
+}
+
 static int directive(struct pail_copying *c, struct pail_error *err)
 {
     const char *d = c->o->metadata_directive, *props = c->o->copy_props;
@@ -247,8 +282,16 @@ static int directive(struct pail_copying *c, struct pail_error *err)
         return bad("copy-props", props, "one of none, metadata-directive, default", err);
     if (c->o->request_payer && strcmp(c->o->request_payer, "requester"))
         return bad("request-payer", c->o->request_payer, "requester", err);
-    if (c->o->checksum_algorithm && strcmp(c->o->checksum_algorithm, "CRC32"))
-        return bad("checksum-algorithm", c->o->checksum_algorithm, "CRC32", err);
+    int rc = one_of("case-conflict", c->o->case_conflict, case_values, err);
+    if (!rc)
+        rc = one_of("checksum-mode", c->o->checksum_mode, mode_values, err);
+    if (!rc)
+        rc = one_of("checksum-algorithm", c->o->checksum_algorithm, checksum_values, err);
+    if (rc)
+        return rc;
+    for (size_t i = 0; c->o->checksum_algorithm && checksum_values[i]; i++)
+        if (strcmp(checksum_values[i], c->o->checksum_algorithm) == 0)
+            c->checksum = checksums[i];
     c->replace = d ? strcmp(d, "REPLACE") == 0 : props && strcmp(props, "none") == 0;
     return 0;
 }

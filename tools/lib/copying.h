@@ -21,6 +21,9 @@ struct pail_copying_options {
     const char *content_type, *content_encoding, *content_language, *content_disposition;
     const char *cache_control, *expires, *website_redirect, *metadata, *metadata_directive;
     const char *copy_props, *request_payer, *source_region, *checksum_algorithm, *checksum_mode;
+    const char *case_conflict;
+    bool progress_multiline, validate_same_s3_paths;
+    uint64_t progress_frequency;
 };
 extern const struct pail_opt pail_copying_table[]; /* of cp and mv */
 extern const struct pail_opt pail_syncing_table[];
@@ -31,6 +34,7 @@ struct pail_copying {
     const struct pail_copying_options *o;
     struct pail_s3_attributes attributes; /* without a guessed type */
     struct pail_s3_access access;
+    enum pail_s3_checksum checksum;
     bool replace; /* a copy's content headers and metadata */
     struct pail_s3_meta *meta;
     struct pail_buf grants[4];

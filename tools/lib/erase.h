@@ -10,6 +10,10 @@ struct pail_erase_ops {
     void (*told)(void *ud, struct pail_str key, const struct pail_error *why);
     void *ud;
     bool dry_run; /* nothing is deleted, all are told as gone */
+    /* May be NULL. name: the key without the prefix, NUL-terminated. */
+    bool (*takes)(void *ud, const char *name);
+    unsigned page_size; /* 0: the service's */
+    struct pail_s3_access access;
 };
 /* An error of one key is told and does not end it. */
 PAIL_CHECK int pail_erase(struct pail_s3 *s3, struct pail_str bucket, struct pail_str prefix,

@@ -12,8 +12,8 @@
 struct pail_progress {
     struct pail_mutex lock;
     uint64_t bytes, bytes_total, files, files_total;
-    int64_t began_ns, drawn_ns;
-    bool shown;
+    int64_t began_ns, drawn_ns, every_ns;
+    bool shown, lines;
 };
 
 const char *pail_human_size(uint64_t n, char ret[32])
@@ -32,7 +32,7 @@ const char *pail_human_size(uint64_t n, char ret[32])
     return ret;
 }
 
-struct pail_progress *pail_progress_new(bool wanted)
+struct pail_progress *pail_progress_new(bool wanted, const struct pail_progress_style *style)
 {
     if (!wanted || !isatty(STDERR_FILENO))
         return NULL;
@@ -41,6 +41,10 @@ struct pail_progress *pail_progress_new(bool wanted)
         return NULL; /* transfers go on without it */
     pail_mutex_init(&p->lock, "progress", PAIL_RANK_LEAF);
     p->began_ns = pail_clock_mono_ns();
+    p->every_ns = REDRAW_NS;
+    if (style && style->every_s)
+        p->every_ns = (int64_t)pail_min_u64(style->every_s, INT32_MAX) * PAIL_NS_PER_S;
+    p->lines = style && style->lines;
     return p;
 }
 
@@ -48,21 +52,22 @@ static void draw_locked(struct pail_progress *p)
 {
     char done[32], total[32], rate[32];
     int64_t now = pail_clock_mono_ns();
-    if (now - p->drawn_ns < REDRAW_NS)
+    if (now - p->drawn_ns < p->every_ns)
         return;
     p->drawn_ns = now;
     double seconds = (double)(now - p->began_ns) / 1e9;
     uint64_t per_s = seconds > 0 ? (uint64_t)((double)p->bytes / seconds) : 0;
     pail_human_size(p->bytes, done);
     pail_human_size(per_s, rate);
+    const char *begin = p->lines ? "" : "\r\033[K", *end = p->lines ? "\n" : "";
     if (p->files_total) /* of standard input nothing is known */
-        fprintf(stderr, "\r\033[K%s of %s, %s/s, %llu of %llu files", done,
+        fprintf(stderr, "%s%s of %s, %s/s, %llu of %llu files%s", begin, done,
                 pail_human_size(p->bytes_total, total), rate, (unsigned long long)p->files,
-                (unsigned long long)p->files_total);
+                (unsigned long long)p->files_total, end);
     else
-        fprintf(stderr, "\r\033[K%s, %s/s", done, rate);
+        fprintf(stderr, "%s%s, %s/s%s", begin, done, rate, end);
     fflush(stderr);
-    p->shown = true;
+    p->shown = !p->lines;
 }
 
 void pail_progress_expect(struct pail_progress *p, uint64_t bytes, uint64_t files)

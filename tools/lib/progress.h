@@ -9,8 +9,13 @@
 #include <pail/base.h>
 
 struct pail_progress;
-/* NULL (which every call accepts) when standard error is no terminal, or wanted is false. */
-struct pail_progress *pail_progress_new(bool wanted);
+struct pail_progress_style {
+    uint64_t every_s; /* not more often than that; 0: as it comes */
+    bool lines;       /* each below the last, not over it */
+};
+/* NULL (which every call accepts) when standard error is no terminal, or wanted is false. style may
+ * be NULL. */
+struct pail_progress *pail_progress_new(bool wanted, const struct pail_progress_style *style);
 void pail_progress_expect(struct pail_progress *p, uint64_t bytes, uint64_t files);
 void pail_progress_bytes(struct pail_progress *p, int64_t delta);
 /* The same as a pail_progress_fn. */

@@ -19,19 +19,16 @@
 
 /* ---- Listings ---- */
 
-int pail_walk_pages(struct pail_s3 *s3, struct pail_str bucket, struct pail_str prefix,
-                    struct pail_str delimiter, pail_walk_page_fn *each, void *ud,
-                    struct pail_error *err)
+int pail_walk_list(struct pail_s3 *s3, const struct pail_s3_list_args *args,
+                   pail_walk_page_fn *each, void *ud, struct pail_error *err)
 {
     PAIL_CLEANUP(pail_buf_done) struct pail_buf token = PAIL_BUF_INIT(64 << 10);
+    struct pail_s3_list_args a = *args;
     int rc = 0;
     do {
-        struct pail_s3_list_args args = {.bucket = bucket,
-                                         .prefix = prefix,
-                                         .delimiter = delimiter,
-                                         .continuation_token = pail_buf_view(&token)};
         struct pail_s3_page page = {0};
-        rc = pail_one_list(s3, &args, &page, err);
+        a.continuation_token = pail_buf_view(&token);
+        rc = pail_one_list(s3, &a, &page, err);
         if (rc)
             return rc;
         rc = each(ud, &page, err);
@@ -42,6 +39,14 @@ int pail_walk_pages(struct pail_s3 *s3, struct pail_str bucket, struct pail_str 
             rc = pail_buf_check(&token, "continuation token", err);
     } while (!rc && token.len);
     return rc;
+}
+
+int pail_walk_pages(struct pail_s3 *s3, struct pail_str bucket, struct pail_str prefix,
+                    struct pail_str delimiter, pail_walk_page_fn *each, void *ud,
+                    struct pail_error *err)
+{
+    struct pail_s3_list_args args = {.bucket = bucket, .prefix = prefix, .delimiter = delimiter};
+    return pail_walk_list(s3, &args, each, ud, err);
 }
 
 struct each_entry {

@@ -18,6 +18,9 @@ PAIL_CHECK int pail_walk_s3(struct pail_s3 *s3, struct pail_str bucket, struct p
 PAIL_CHECK int pail_walk_pages(struct pail_s3 *s3, struct pail_str bucket, struct pail_str prefix,
                                struct pail_str delimiter, pail_walk_page_fn *each, void *ud,
                                struct pail_error *err);
+/* Pages of what args ask for; their token is not looked at. */
+PAIL_CHECK int pail_walk_list(struct pail_s3 *s3, const struct pail_s3_list_args *args,
+                              pail_walk_page_fn *each, void *ud, struct pail_error *err);
 
 /* Regular files below dir; symbolic links are followed. What cannot be read, leads back to a
  * directory above it, or is neither file nor directory is told to problem, and the walk goes on. */

@@ -123,13 +123,19 @@ static const char *const storage_classes[] = {"STANDARD",   "REDUCED_REDUNDANCY"
                                               "GLACIER",    "GLACIER_IR",          NULL};
 static const char *const directives[] = {"COPY", "REPLACE", NULL};
 static const char *const copy_props[] = {"none", "metadata-directive", "default", NULL};
+static const char *const checksum_modes[] = {"ENABLED", NULL};
+static const char *const checksums[] = {"CRC64NVME", "CRC32", "SHA256", "SHA1", "CRC32C", NULL};
+static const char *const case_conflicts[] = {"ignore", "skip", "warn", "error", NULL};
 static const struct {
     const char *name;
     const char *const *choices;
 } chosen[] = {{"--acl", acls},
               {"--storage-class", storage_classes},
               {"--metadata-directive", directives},
-              {"--copy-props", copy_props}};
+              {"--copy-props", copy_props},
+              {"--checksum-mode", checksum_modes},
+              {"--checksum-algorithm", checksums},
+              {"--case-conflict", case_conflicts}};
 
 static const char *choice_at(const void *ud, size_t i)
 {

@@ -219,6 +219,7 @@ struct pail_s3_copy_args {
     /* Storage class, ACL, grants, encryption, lock and redirect count in any case. */
     struct pail_s3_attributes attributes;
     struct pail_s3_access access;
+    enum pail_s3_checksum checksum; /* of the copy; DEFAULT: the source's */
 };
 /* One CopyObject: up to 5 GiB. The client's credentials must be able to read the source. */
 PAIL_API PAIL_CHECK int pail_s3_copy(struct pail_s3 *s3, const struct pail_s3_copy_args *args,

@@ -93,6 +93,7 @@ struct pail_upload_args {
     const char *resume_file;
     pail_progress_fn *progress;
     void *progress_ud;
+    enum pail_s3_checksum checksum; /* of the object and its parts; others than CRC32 cannot be resumed */
 };
 PAIL_API PAIL_CHECK int pail_upload(struct pail_transfers *m, const struct pail_upload_args *args,
                                     struct pail_transfer_result *ret, struct pail_error *err);
@@ -155,6 +156,7 @@ struct pail_transfer_copy_args {
     struct pail_s3 *source_s3; /* NULL: the manager's; asks for the size of the source; lives until done */
     pail_progress_fn *progress;
     void *progress_ud;
+    enum pail_s3_checksum checksum; /* of the copy and its parts; DEFAULT: the source's, of parts CRC32 */
 };
 PAIL_API PAIL_CHECK int pail_transfer_copy(struct pail_transfers *m,
                                            const struct pail_transfer_copy_args *args,

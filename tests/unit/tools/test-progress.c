@@ -38,13 +38,13 @@ static void test_no_terminal(void **state)
     assert_int_equal(pipe(fds), 0);
     int before = dup(STDERR_FILENO);
     assert_int_equal(dup2(fds[1], STDERR_FILENO), STDERR_FILENO);
-    struct pail_progress *p = pail_progress_new(true);
+    struct pail_progress *p = pail_progress_new(true, NULL);
     dup2(before, STDERR_FILENO);
     close(before);
     close(fds[0]);
     close(fds[1]);
     assert_null(p);
-    assert_null(pail_progress_new(false));
+    assert_null(pail_progress_new(false, NULL));
     pail_progress_expect(p, 1, 1);
     pail_progress_bytes(p, 1);
     pail_progress_file(p);

@@ -295,6 +295,15 @@ class List(Case):
         self.assertRegex(self.pail("ls"), r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d bkt\n$")
         self.assertEqual(self.pail("ls"), self.pail("ls", "s3://"))
 
+    def test_pages_and_buckets(self):
+        for key in "abc":
+            self.put("pages/" + key)
+        self.faults("")
+        self.assertEqual(len(self.pail("ls", "s3://bkt/pages/", "--page-size", "1").splitlines()), 3)
+        self.assertEqual(self.counts(), {"ListObjectsV2": 3})
+        self.pail("ls", "s3://bkt/pages/", "--request-payer", "requester")
+        self.assertEqual([line.split()[-1] for line in self.pail("ls", "--bucket-name-prefix", "bk").splitlines()], ["bkt"])
+
     def test_as_the_aws_cli(self):
         aws = shutil.which("aws", path=os.path.dirname(sys.executable) + ":" + os.environ.get("PATH", ""))
         if not aws:
@@ -468,6 +477,37 @@ class Copy(Case):
             self.assertEqual((done.stdout, done.stderr), ("141\n", ""))
 
 
+    def test_checksums(self):
+        (self.dir / "small").write_bytes(b"small")
+        (self.dir / "big").write_bytes(os.urandom(9 * MIB))
+        for name in ("CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"):
+            key = "Checksum" + name
+            for source in ("small", "big"):
+                self.pail("cp", "-q", "--checksum-algorithm", name, source, f"s3://bkt/sums/{source}-{name}")
+                head = self.s3.head_object(Bucket="bkt", Key=f"sums/{source}-{name}", ChecksumMode="ENABLED")
+                self.assertEqual([k for k in head if re.match("Checksum(CRC|SHA)", k)], [key], head)
+                self.pail("cp", "-q", "--checksum-mode", "ENABLED", f"s3://bkt/sums/{source}-{name}", "back")
+                self.assertEqual((self.dir / "back").read_bytes(), (self.dir / source).read_bytes())
+            self.pail("cp", "-q", "--checksum-algorithm", name, "-", f"s3://bkt/sums/pipe-{name}", stdin=b"pipe")
+        self.pail("cp", "-q", "--checksum-algorithm", "SHA256", "s3://bkt/sums/small-CRC32", "s3://bkt/sums/copy")
+        self.assertEqual(self.body("sums/copy"), b"small")
+        self.refused(252, "checksum-algorithm", "cp", "--checksum-algorithm", "MD4", "small", "s3://bkt/x")
+        self.refused(252, "checksum-mode", "cp", "--checksum-mode", "no", "small", "s3://bkt/x")
+        self.pail("cp", "--resume", "--checksum-algorithm", "SHA1", "big", "s3://bkt/x", code=1, err=re.compile("only an upload with CRC32 checksums can be resumed"))
+
+    def test_names_that_differ_by_case(self):
+        for key in ("A", "a", "b"):
+            self.put("case/" + key, key.encode())
+        text = r"a file whose name differs only by case either exist"
+        self.pail("cp", "-q", "-r", "s3://bkt/case", "ignore")
+        self.assertEqual(sorted(os.listdir(self.dir / "ignore")), ["A", "a", "b"])
+        self.pail("cp", "-q", "-r", "--case-conflict", "skip", "s3://bkt/case", "skip", code=2, err=re.compile(f"^warning: Skipping bkt/case/a -> skip/a because {text}s or is"))
+        self.assertEqual(sorted(os.listdir(self.dir / "skip")), ["A", "b"])
+        self.pail("sync", "-q", "--case-conflict", "warn", "s3://bkt/case", "warn", code=2, err=re.compile(f"^warning: Downloading bkt/case/a -> warn/a despite {text}ing or"))
+        self.assertEqual(sorted(os.listdir(self.dir / "warn")), ["A", "a", "b"])
+        self.pail("cp", "-q", "-r", "--case-conflict", "error", "s3://bkt/case", "error", code=255, err=re.compile(f"Failed to download bkt/case/a -> error/a because {text}s"))
+        self.refused(252, "case-conflict", "cp", "--case-conflict", "no", "-r", "s3://bkt/case", "x")
+
 class Move(Case):
     def test_moves(self):
         (self.dir / "f").write_bytes(b"data")
@@ -534,6 +574,16 @@ class Sync(Case):
         os.utime(top / "a", (1000, 1000))
         self.assertEqual(self.lines("s3://bkt/times", "tree"), [])
         self.assertEqual(len(self.lines("s3://bkt/times", "tree", "--exact-timestamps")), 1)
+
+    def test_no_overwrite(self):
+        top = self.dir / "keep"
+        top.mkdir()
+        (top / "a").write_bytes(b"one")
+        self.pail("sync", "-q", "keep", "s3://bkt/keep")
+        (top / "a").write_bytes(b"another")
+        (top / "b").write_bytes(b"new")
+        self.assertEqual(self.pail("sync", "--no-overwrite", "keep", "s3://bkt/keep"), "upload: keep/b to s3://bkt/keep/b\n")
+        self.assertEqual(self.body("keep/a"), b"one")
 
     def test_filters_and_links(self):
         top = self.make(**{"a.txt": "1", "b.log": "2", "sub/c.txt": "3", "sub/d.log": "4"})
@@ -806,6 +856,17 @@ class Remove(Case):
         self.assertEqual(self.pail("rm", "-q", "s3://bkt/rms/odd\n\u2028"), "")
         self.assertEqual(self.keys("rms/"), [])
         self.refused(254, "^pail rm: DeleteObject s3://nobkt/x: NoSuchBucket", "rm", "s3://nobkt/x")
+
+    def test_filters(self):
+        for key in ("a.txt", "b.gz", "dir/c.txt", "dir/d.gz"):
+            self.put("rmf/" + key)
+        self.faults("")
+        self.assertEqual(self.pail("rm", "-r", "s3://bkt/rmf", "--exclude", "*.txt", "--include", "dir/*", "--dryrun", "--page-size", "1"),
+                         "".join(f"(dryrun) delete: s3://bkt/rmf/{k}\n" for k in ("b.gz", "dir/c.txt", "dir/d.gz")))
+        self.assertEqual(self.counts(), {"ListObjectsV2": 4})
+        self.assertEqual(self.pail("rm", "s3://bkt/rmf/a.txt", "--exclude", "*.txt"), "")
+        self.assertEqual(self.pail("rm", "-r", "s3://bkt/rmf", "--exclude", "*.txt", "--only-show-errors", "--request-payer", "requester"), "")
+        self.assertEqual(self.keys("rmf/"), ["rmf/a.txt", "rmf/dir/c.txt"])
 
     def test_refused(self):
         for key in ("a", "b"):
