@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * base/xml.c - reads XML by libxml2's SAX2 interface without a tree: a listing of 1000 keys is
- * walked once, with one buffer for the path and one for the text of the leaf at hand.
+ * Expat: the parser that Python, and so botocore, reads XML with. It calls back without a tree, and
+ * is small enough to be linked: a listing of 1000 keys is walked once, with one buffer for the path
+ * and one for the text of the leaf at hand.
  *
  * Whether an element is a leaf is known at its end only. So open() of an element is held back until
  * its first child begins; an element that ends before that is a leaf. Text beside child elements is
@@ -9,15 +10,17 @@
  *
  * What must not happen is refused, not configured away: a document type ends the parse, so no
  * entity can be declared and an undeclared one is a parse error of its own. The declared encoding
- * is ignored, the text is UTF-8. libxml2's messages are collected by its per-parser error hook; the
- * first one is kept.
+ * is ignored, the text is UTF-8. Name spaces are not looked up: prefixes are dropped, and
+ * declarations are no attributes.
  */
 #include "base/xml.h"
 
 #include <limits.h>
 
+#include <expat.h>
+
+#include "base/alloc.h"
 #include "base/str.h"
-#include "base/xml_lib.h"
 
 #define MAX_DEPTH 64
 #define MAX_PATH (64 * 1024)
@@ -26,7 +29,7 @@ struct walk {
     const struct pail_xml_handler *handler;
     void *ud;
     const char *what;
-    xmlParserCtxtPtr parser;
+    XML_Parser parser;
     struct pail_buf path, text;
     struct {
         size_t parent_len; /* of the path without this element */
@@ -41,13 +44,13 @@ struct walk {
 static void stop(struct walk *w, int rc)
 {
     w->rc = rc;
-    xmlStopParser(w->parser);
+    XML_StopParser(w->parser, XML_FALSE);
 }
 
-static void stop_at(struct walk *w, enum pail_code code, const char *why)
+static int not_xml(struct walk *w, const char *why)
 {
-    stop(w, pail_error_set(&w->err, PAIL_D_DATA, code, "%s: line %d: %s", w->what,
-                           w->parser->input ? w->parser->input->line : 0, why));
+    return pail_error_set(&w->err, PAIL_D_DATA, PAIL_E_PARSE, "%s: line %lu: %s", w->what,
+                          (unsigned long)XML_GetCurrentLineNumber(w->parser), why);
 }
 
 static bool check_buf(struct walk *w, const struct pail_buf *b)
@@ -58,51 +61,27 @@ static bool check_buf(struct walk *w, const struct pail_buf *b)
     return false;
 }
 
-/* libxml2 leaves one character of an attribute's value escaped, '&', for a second reading that does
- * not happen here. */
-static void unescape(struct pail_buf *to, struct pail_str s)
+/* Pairs of name and value. */
+static void give_attributes(struct walk *w, const char **attributes)
 {
-    static const struct pail_str amp = {"&#38;", 5};
-
-    for (size_t at; (at = pail_str_find_str(s, amp)) != SIZE_MAX; s = pail_str_from(s, at + 5)) {
-        pail_buf_str(to, pail_str_sub(s, 0, at));
-        pail_buf_char(to, '&');
-    }
-    pail_buf_str(to, s);
-}
-
-/* Five pointers each: local name, prefix, URI, value, end of the value. */
-static void give_attributes(struct walk *w, const xmlChar **attributes, int n)
-{
-    PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(MAX_PATH);
-
-    for (int i = 0; i < n && !w->rc; i++) {
-        const xmlChar **a = attributes + 5 * i;
-        pail_buf_reset(&text);
-        if (a[1])
-            pail_buf_fmt(&text, "%s:", (const char *)a[1]);
-        pail_buf_z(&text, (const char *)a[0]);
-        size_t name_len = text.len;
-        unescape(&text, pail_strn((const char *)a[3], (size_t)(a[4] - a[3])));
-        if (!check_buf(w, &text))
-            return;
-        int rc = w->handler->attribute(w->ud, pail_strn(text.ptr, name_len),
-                                       pail_str_from(pail_buf_view(&text), name_len), &w->err);
+    for (; *attributes && !w->rc; attributes += 2) {
+        struct pail_str name = pail_str(attributes[0]);
+        if (pail_str_eqz(name, "xmlns") || pail_str_starts(name, PAIL_STR("xmlns:")))
+            continue;
+        int rc = w->handler->attribute(w->ud, name, pail_str(attributes[1]), &w->err);
         if (rc < 0)
             stop(w, rc);
     }
 }
 
-static void on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
-                     int n_namespaces, const xmlChar **namespaces, int n_attributes,
-                     int n_defaulted, const xmlChar **attributes)
+static void on_start(void *ud, const char *name, const char **attributes)
 {
-    struct walk *w = ctx;
+    struct walk *w = ud;
 
     if (w->rc)
         return;
     if (w->depth == MAX_DEPTH) {
-        stop_at(w, PAIL_E_PARSE, "elements nested deeper than 64 levels");
+        stop(w, not_xml(w, "elements nested deeper than 64 levels"));
         return;
     }
     if (w->depth && !w->level[w->depth - 1].opened) {
@@ -118,16 +97,16 @@ static void on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, cons
     w->depth++;
     if (w->path.len)
         pail_buf_char(&w->path, '/');
-    pail_buf_z(&w->path, (const char *)name);
-    check_buf(w, &w->path);
-    if (w->handler->attribute)
-        give_attributes(w, attributes, n_attributes);
+    const char *colon = strchr(name, ':');
+    pail_buf_z(&w->path, colon && colon[1] ? colon + 1 : name);
+    if (check_buf(w, &w->path) && w->handler->attribute)
+        give_attributes(w, attributes);
     pail_buf_reset(&w->text); /* also forgets that blanks between elements were too many */
 }
 
-static void on_end(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
+static void on_end(void *ud, const char *name)
 {
-    struct walk *w = ctx;
+    struct walk *w = ud;
     int rc = 0;
 
     if (w->rc || w->depth == 0)
@@ -145,77 +124,45 @@ static void on_end(void *ctx, const xmlChar *name, const xmlChar *prefix, const 
     pail_buf_truncate(&w->path, w->level[w->depth].parent_len);
 }
 
-static void on_text(void *ctx, const xmlChar *text, int len)
+static void on_text(void *ud, const char *text, int len)
 {
-    struct walk *w = ctx;
+    struct walk *w = ud;
 
     if (w->rc || w->depth == 0 || w->level[w->depth - 1].opened)
         return;
     pail_buf_append(&w->text, text, (size_t)len);
 }
 
-static void on_doctype(void *ctx, const xmlChar *name, const xmlChar *external_id,
-                       const xmlChar *system_id)
+static void on_doctype(void *ud, const char *name, const char *system_id, const char *public_id,
+                       int has_internal_subset)
 {
-    struct walk *w = ctx;
+    struct walk *w = ud;
 
     if (!w->rc)
-        stop_at(w, PAIL_E_PARSE, "a document type is not allowed");
+        stop(w, not_xml(w, "a document type is not allowed"));
 }
-
-static void on_error(void *ctx, xmlErrorPtr e)
-{
-    struct walk *w = ctx;
-
-    if (w->err.code || e->level < XML_ERR_ERROR)
-        return;
-    if (e->code == XML_ERR_NO_MEMORY) {
-        (void)pail_error_nomem(&w->err);
-        return;
-    }
-    (void)pail_error_set(&w->err, PAIL_D_DATA, PAIL_E_PARSE, "%s: line %d: %s", w->what, e->line,
-                         e->message ? e->message : "not well-formed");
-    /* One line, whatever the document put into its names. */
-    size_t n = strlen(w->err.message);
-    while (n && (uint8_t)w->err.message[n - 1] <= ' ')
-        w->err.message[--n] = '\0';
-    for (size_t i = 0; i < n; i++)
-        if ((uint8_t)w->err.message[i] < ' ')
-            w->err.message[i] = ' ';
-}
-
-static const xmlSAXHandler sax = {
-    .initialized = XML_SAX2_MAGIC,
-    .startElementNs = on_start,
-    .endElementNs = on_end,
-    .characters = on_text,
-    .ignorableWhitespace = on_text, /* the same function: libxml2 then does not look for blanks */
-    .cdataBlock = on_text,
-    .internalSubset = on_doctype,
-    .serror = on_error,
-};
 
 static int run(struct walk *w, struct pail_str text)
 {
-    w->parser = xmlCreateMemoryParserCtxt(text.ptr, (int)text.len);
+    static const XML_Memory_Handling_Suite memory = {pail_alloc, pail_realloc, pail_free};
+
+    w->parser = XML_ParserCreate_MM("UTF-8", &memory, NULL);
     if (!w->parser)
         return pail_error_nomem(&w->err);
-    *w->parser->sax = sax;
-    w->parser->userData = w;
-    xmlCtxtUseOptions(w->parser, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC);
-    xmlParseDocument(w->parser);
-    if (!w->rc && !w->parser->wellFormed)
-        w->rc = w->err.code ? w->err.code
-                            : pail_error_set(&w->err, PAIL_D_DATA, PAIL_E_PARSE,
-                                             "%s: not well-formed", w->what);
-    if (w->parser->myDoc)
-        xmlFreeDoc(w->parser->myDoc);
-    xmlFreeParserCtxt(w->parser);
+    XML_SetUserData(w->parser, w);
+    XML_SetElementHandler(w->parser, on_start, on_end);
+    XML_SetCharacterDataHandler(w->parser, on_text);
+    XML_SetStartDoctypeDeclHandler(w->parser, on_doctype);
+    if (XML_Parse(w->parser, text.ptr, (int)text.len, XML_TRUE) != XML_STATUS_OK && !w->rc) {
+        enum XML_Error code = XML_GetErrorCode(w->parser);
+        w->rc = code == XML_ERROR_NO_MEMORY ? pail_error_nomem(&w->err)
+                                            : not_xml(w, XML_ErrorString(code));
+    }
+    XML_ParserFree(w->parser);
     return w->rc;
 }
 
-/* Cheaper than checking the whole text, which libxml2 does anyway: at its beginning libxml2 looks
- * for UTF-16 and the like, whose converters print what they dislike. */
+/* Expat would guess at UTF-16. It checks the whole text, but for this. */
 static bool begins_like_utf8(struct pail_str text)
 {
     if (pail_str_starts(text, PAIL_STR("\xef\xbb\xbf")))
@@ -233,9 +180,6 @@ int pail_xml_parse(struct pail_str text, const char *what, size_t max_text,
     if (text.len > INT_MAX)
         return pail_error_set(err, PAIL_D_DATA, PAIL_E_TOO_BIG, "%s: more than %d bytes", what,
                               INT_MAX);
-    int rc = pail_xml_load(err);
-    if (rc < 0)
-        return rc;
     struct walk w = {
         .handler = handler,
         .ud = ud,
@@ -244,7 +188,7 @@ int pail_xml_parse(struct pail_str text, const char *what, size_t max_text,
         .text = PAIL_BUF_INIT(max_text),
         .err = PAIL_ERROR_INIT,
     };
-    rc = run(&w, text);
+    int rc = run(&w, text);
     pail_buf_done(&w.path);
     pail_buf_done(&w.text);
     if (rc < 0 && err)

@@ -7,7 +7,7 @@
 #ifdef PAIL_XML_SONAME
 struct pail_xml_calls pail_xml;
 
-PAIL_LIBRARY_NOTE("xml", "XML answers, checks of HTML", "required", PAIL_XML_SONAME);
+PAIL_LIBRARY_NOTE("html", "checks of HTML", "suggested", PAIL_XML_SONAME);
 
 static int open_library(struct pail_error *err)
 {
@@ -17,7 +17,7 @@ static int open_library(struct pail_error *err)
 #undef NAME
     static const struct pail_library libxml2 = {
         .soname = PAIL_XML_SONAME,
-        .use = "XML documents",
+        .use = "checks of HTML",
         .names = names,
         .n = PAIL_ARRAY_LEN(names),
     };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * base/xml_lib.h - libxml2's headers, and libxml2 behind them: linked, or opened when the first
- * document comes. On Debian it brings ICU and libstdc++ with it, which nobody needs who has no XML
- * to read.
+ * HTML comes. On Debian it brings ICU and libstdc++ with it, which nobody needs who has no HTML to
+ * check.
  *
  * The other files call libxml2 by its own names either way. Opened on demand (PAIL_XML_SONAME, from
  * the build), these names mean pointers, which are NULL until pail_xml_load has returned 0.
@@ -11,8 +11,6 @@
 #define PAIL_BASE_XML_LIB_H
 
 #include <libxml/HTMLparser.h>
-#include <libxml/parser.h>
-#include <libxml/parserInternals.h>
 
 #include <pail/error.h>
 
@@ -29,13 +27,8 @@ PAIL_CHECK int pail_xml_load(struct pail_error *err);
     X(htmlFreeParserCtxt)                                                                          \
     X(htmlNewParserCtxt)                                                                           \
     X(htmlTagLookup)                                                                               \
-    X(xmlCreateMemoryParserCtxt)                                                                   \
-    X(xmlCtxtUseOptions)                                                                           \
     X(xmlFreeDoc)                                                                                  \
-    X(xmlFreeParserCtxt)                                                                           \
-    X(xmlInitParser)                                                                               \
-    X(xmlParseDocument)                                                                            \
-    X(xmlStopParser)
+    X(xmlInitParser)
 
 #define PAIL_XML_POINTER(name) __typeof__(name) *name;
 extern struct pail_xml_calls {
@@ -47,13 +40,8 @@ extern struct pail_xml_calls {
 #define htmlFreeParserCtxt pail_xml.htmlFreeParserCtxt
 #define htmlNewParserCtxt pail_xml.htmlNewParserCtxt
 #define htmlTagLookup pail_xml.htmlTagLookup
-#define xmlCreateMemoryParserCtxt pail_xml.xmlCreateMemoryParserCtxt
-#define xmlCtxtUseOptions pail_xml.xmlCtxtUseOptions
 #define xmlFreeDoc pail_xml.xmlFreeDoc
-#define xmlFreeParserCtxt pail_xml.xmlFreeParserCtxt
 #define xmlInitParser pail_xml.xmlInitParser
-#define xmlParseDocument pail_xml.xmlParseDocument
-#define xmlStopParser pail_xml.xmlStopParser
 #endif
 
 #endif

@@ -23,7 +23,7 @@ FOLDERS = {folder.split('/')[-1]: folder for folder in LEVELS}
 # tools may see the public headers, base, and what a mount needs.
 TOOLS_MAY = {'libcore/include/pail', 'libcore/base', 'libcore/crypto', 'libcore/auth', 'libcore/jmespath', 'libcore/model', 'libcore/protocol', 'fs/fuse', 'tools'}
 THIRD = {
-    'curl/': 'libcore/http', 'openssl/': 'libcore/crypto', 'jansson': 'libcore/base', 'libxml/': 'libcore/base',
+    'curl/': 'libcore/http', 'openssl/': 'libcore/crypto', 'jansson': 'libcore/base', 'libxml/': 'libcore/base', 'expat': 'libcore/base',
     'zlib': 'libcore/crypto', 'isa-l': 'libcore/crypto', 'crc': 'libcore/crypto', 'sqlite3': 'fs/meta',
     'fuse': 'fs/fuse', 'libsmartcols': 'tools',
 }
