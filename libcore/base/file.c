@@ -216,6 +216,11 @@ int pail_file_map(const char *path, size_t max, struct pail_file_map *ret, struc
             rc = pail_error_os(err, errno, "mapping %s", path);
         else
             *ret = (struct pail_file_map){.ptr = p, .len = (size_t)size, .mapped = true};
+        /* What is mapped is read here and there. In huge pages, where the file is cached in such,
+         * every look would make 2 MiB of it this process's memory. A kernel without them says no.
+         */
+        if (rc == 0)
+            (void)madvise(p, (size_t)size, MADV_NOHUGEPAGE);
     } else if (rc == 0) {
         rc = read_instead(path, max, ret, err);
     }
