@@ -7,7 +7,7 @@
  * ["SS", [V ...]], ["NS", ...], ["BS", ...].
  * ["expr", {"filter": C, "key": C}]: the parameters on the wire. C: ["and", C, C], ["not", C],
  * ["eq", O, O], ["in", O, [V ...]], ...; O: ["attr", "name"], ["key", "name"], ["size", O], ["val",
- * V].
+ * V]. Or written out, a string.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -124,18 +124,30 @@ static struct pail_dynamodb_cond *cond(const struct pail_value *in)
     return pail_dynamodb_is_in(x, operand(a), many(b, pail_value_list(vs)));
 }
 
+static const struct {
+    const char *name;
+    void (*use)(struct pail_dynamodb_expr *, struct pail_dynamodb_cond *);
+    void (*use_form)(struct pail_dynamodb_expr *, const char *, ...);
+} uses[] = {
+    {"condition", pail_dynamodb_condition, pail_dynamodb_conditionf},
+    {"filter", pail_dynamodb_filter, pail_dynamodb_filterf},
+    {"key", pail_dynamodb_key_condition, pail_dynamodb_key_conditionf},
+};
+
 static int answer_expr(const struct pail_value *in, struct pail_value **ret, struct pail_error *err)
 {
     struct pail_value *params = pail_value_map(vs);
     int rc = pail_dynamodb_expr_new(&x, err);
     if (rc < 0)
         return rc;
-    if (pail_value_get(in, PAIL_STR("condition")))
-        pail_dynamodb_condition(x, cond(pail_value_get(in, PAIL_STR("condition"))));
-    if (pail_value_get(in, PAIL_STR("filter")))
-        pail_dynamodb_filter(x, cond(pail_value_get(in, PAIL_STR("filter"))));
-    if (pail_value_get(in, PAIL_STR("key")))
-        pail_dynamodb_key_condition(x, cond(pail_value_get(in, PAIL_STR("key"))));
+    for (size_t i = 0; i < PAIL_ARRAY_LEN(uses); i++) {
+        const struct pail_value *c = pail_value_get(in, pail_str(uses[i].name));
+        const char *form = pail_value_as_str(c).ptr;
+        if (form)
+            uses[i].use_form(x, form, 0);
+        else if (c)
+            uses[i].use(x, cond(c));
+    }
     rc = pail_dynamodb_expr_apply(x, vs, params, err);
     if (rc == 0)
         rc = pail_dynamodb_to_wire(vs, params, ret, err);

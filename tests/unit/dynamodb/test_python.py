@@ -194,6 +194,44 @@ def condition(r, key, depth=4):
     return [op, name, ['val', a]], getattr(attr, op)(x)
 
 
+def written_value(question):
+    """As one writes it down; None: only a program can."""
+    kind, v = question[0], question[-1]
+    if kind == 'n':
+        return 'null'
+    if kind in 'bi':
+        return json.dumps(v)
+    if kind == 'd':
+        return v if v != '-0' and re.fullmatch(r'-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?', v) else None
+    return json.dumps(v, ensure_ascii=False).replace('%', '%%') if kind == 's' else None
+
+
+def written(c):
+    """A condition in DynamoDB's words."""
+    signs = {'eq': '=', 'ne': '<>', 'lt': '<', 'lte': '<=', 'gt': '>', 'gte': '>='}
+    functions = {'begins_with': 'begins_with', 'contains': 'contains', 'attribute_type': 'attribute_type', 'exists': 'attribute_exists',
+                 'not_exists': 'attribute_not_exists', 'size': 'size'}
+    kind = c[0]
+    if kind in ('attr', 'key'):
+        return c[1] if re.fullmatch(r'[\w.\[\]$@][-\w.\[\]$@]*', c[1], re.A) and not c[1].startswith('[') else None
+    if kind == 'val':
+        return written_value(c[1])
+    parts = [written_value(v) for v in c[2]] if kind == 'in' else [written(part) for part in c[1:]]
+    if kind == 'in':
+        parts = [written(c[1])] + parts if parts else [None]
+    if None in parts:
+        return None
+    if kind in signs:
+        return f'{parts[0]} {signs[kind]} {parts[1]}'
+    if kind in functions:
+        return f"{functions[kind]}({', '.join(parts)})"
+    if kind == 'between':
+        return f'{parts[0]} between {parts[1]} AND {parts[2]}'
+    if kind == 'in':
+        return f"{parts[0]} IN ({', '.join(parts[1:])})"
+    return f'(not ({parts[0]}))' if kind == 'not' else f'({parts[0]} {kind.upper()} {parts[1]})'
+
+
 def check_condition(ask, r):
     builder = conditions.ConditionExpressionBuilder()
     question, expected, names, values = {}, {}, {}, {}
@@ -216,6 +254,12 @@ def check_condition(ask, r):
         return
     answer = ask(['expr', question])
     assert answer == expected, f'{json.dumps(question)}\n{answer}\n{expected}'
+    texts = {k: written(c) for k, c in question.items()}
+    if None in texts.values() or 'error' in expected:
+        return 0
+    answer = ask(['expr', texts])
+    assert answer == expected, f'{json.dumps(texts)}\n{answer}\n{expected}'
+    return 1
 
 
 # ---- The table of paths -----------------------------------------------------------------------------
@@ -263,12 +307,14 @@ def main():
         return json.loads(p.stdout.readline())
 
     r = random.Random(seed)
+    texts = 0
     for _ in range(count):
         check_value(ask, r)
-        check_condition(ask, r)
+        texts += check_condition(ask, r) or 0
+    assert texts > count / 10
     p.stdin.close()
     assert p.wait() == 0
-    print(f'{count} values and as many conditions are as in boto3')
+    print(f'{count} values and as many conditions are as in boto3, {texts} of them written out as well')
 
 
 if __name__ == '__main__':
