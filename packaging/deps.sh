@@ -36,6 +36,7 @@ lib:fuse3 libfuse3-dev fuse3-devel
 command:fusermount3 fuse3 fuse3
 lib:libcurl libcurl4-openssl-dev libcurl-devel
 lib:libcrypto libssl-dev openssl-devel
+lib:expat libexpat1-dev expat-devel
 lib:libxml-2.0 libxml2-dev libxml2-devel
 lib:sqlite3 libsqlite3-dev sqlite-devel
 lib:jansson libjansson-dev jansson-devel
@@ -63,6 +64,8 @@ command:ps procps procps-ng'
 SERVER_NEEDS='command:radosgw radosgw ceph-radosgw
 command:ceph-mon ceph-mon ceph-mon
 command:ceph-osd ceph-osd ceph-osd'
+# AWS CLI v2, for the suite that compares with it; Ubuntu has no package of it since 24.04.
+PARITY_NEEDS='file:/usr/lib/python3/dist-packages/awscli awscli awscli2'
 
 # install NEEDS: what of the list is missing is installed in one go.
 install() {
