@@ -4,7 +4,7 @@
  * they sign.
  *
  * Credentials given out are remembered with their end; S3 refuses them afterwards. A role or web
- * identity whose ARN ends in DENIED is refused.
+ * identity whose ARN ends in DENIED is refused; role/life-N gives credentials for N seconds.
  */
 #include "fake/call.h"
 #include "fake/xml.h"
@@ -94,6 +94,9 @@ static void assume_role(struct fake_call *c)
     }
     if (!duration(c, 3600, 43200, &seconds))
         return;
+    const char *life = strstr(role, "/life-");
+    if (life)
+        (void)fake_number(life + strlen("/life-"), 43200, &seconds);
     if (ends_with(role, "DENIED")) {
         fake_fail(c, 403, "AccessDenied",
                   "User: arn:aws:iam::" ACCOUNT ":user/fake is not authorized to "
