@@ -66,6 +66,7 @@ static const char *operation_at(const void *ud, size_t i)
 {
     const struct service_words *s = ud;
     struct pail_operation op;
+    struct pail_waiter w;
     unsigned n = pail_service_info(s->model).n_operations;
     if (i < n)
         return pail_operation_at(s->model, (unsigned)i, &op) ? pail_cli_keep(s->cli, op.cli_name)
@@ -75,7 +76,10 @@ static const char *operation_at(const void *ud, size_t i)
     for (size_t k = 0; (c = pail_cli_command_at(k)); k++)
         if (c->name && strcmp(c->service, s->word) == 0 && i-- == 0)
             return c->name;
-    return i == 0 ? "wait" : pail_curated_verb_at(s->word, i - 1);
+    bool waits = pail_waiter_at(s->model, 0, &w);
+    if (waits && i == 0)
+        return "wait";
+    return pail_curated_verb_at(s->word, i - waits);
 }
 
 static const char *waiter_at(const void *ud, size_t i)
