@@ -42,6 +42,9 @@ struct pail_cli {
     size_t n_words;
 };
 
+/* In place of an exit code: all is done, and well. */
+#define PAIL_CLI_DONE (-1)
+
 /* argv: without the program's name. Returns the exit code. */
 int pail_cli_run(const char *const *argv, size_t argc);
 

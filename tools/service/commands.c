@@ -41,6 +41,62 @@ const struct pail_cli_command *pail_cli_command_find(const char *service, const 
     return NULL;
 }
 
+/* ---- Help ------------------------------------------------------------------------------------ */
+
+/* "sso login", of the words of the line that are its command. */
+static void put_name(struct pail_buf *to, const struct pail_cli *cli)
+{
+    size_t n = cli->n_words && strcmp(cli->words[cli->n_words - 1], "help") == 0 ? cli->n_words - 1
+                                                                                 : cli->n_words;
+    for (size_t i = 0; i < n; i++)
+        if (cli->words[i][0] != '-' && (i == 0 || cli->words[i - 1][0] != '-'))
+            pail_buf_fmt(to, "%s%s", to->len ? " " : "", cli->words[i]);
+}
+
+static void put_arg(struct pail_buf *to, const struct pail_arg *a)
+{
+    bool word = a->take == PAIL_ARG_POSITIONAL || a->take == PAIL_ARG_OPTIONAL;
+    bool optional = !a->required && a->take != PAIL_ARG_POSITIONAL;
+    const char *value = a->take == PAIL_ARG_ONE     ? " <value>"
+                        : a->take == PAIL_ARG_MAYBE ? " [<value>]"
+                        : a->take == PAIL_ARG_LIST  ? " <value> [<value>...]"
+                                                    : "";
+    pail_buf_fmt(to, word ? "    %s<%s>%s\n" : "    %s%s%s", optional ? "[" : "", a->name,
+                 word && optional ? "]"
+                 : word           ? ""
+                                  : value);
+    if (!word)
+        pail_buf_fmt(to, "%s\n", optional ? "]" : "");
+    for (size_t i = 0; a->choices && a->choices[i]; i++)
+        pail_buf_fmt(to, "%s%s%s", i ? ", " : "        ", a->choices[i],
+                     a->choices[i + 1] ? "" : "\n");
+}
+
+static int put_help(struct pail_cli *cli, const struct pail_arg *args)
+{
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf name = PAIL_BUF_INIT(4096);
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(1 << 20);
+    put_name(&name, cli);
+    pail_buf_fmt(&text, "NAME\n    %s", pail_buf_cstr(&name));
+    for (size_t i = 0; i < PAIL_ARRAY_LEN(commands); i++) {
+        const struct pail_cli_command *c = &commands[i];
+        struct pail_str rest = pail_buf_view(&name), first;
+        if (pail_str_split(&rest, ' ', &first) && pail_str_eqz(first, c->service) &&
+            (c->name ? pail_str_eqz(rest, c->name) : true))
+            pail_buf_fmt(&text, " - %s", c->summary);
+    }
+    pail_buf_fmt(&text, "\n\nSYNOPSIS\n    pail %s%s\n", pail_buf_cstr(&name),
+                 args[0].name ? "" : "  (no options of its own)");
+    for (size_t i = 0; args[i].name; i++)
+        put_arg(&text, &args[i]);
+    pail_buf_z(&text, "\nOPTIONS\n    The options in front of any service: --profile, --region, "
+                      "--output, --query, ...\n");
+    int code = pail_cli_print(cli, &text);
+    return code ? code : PAIL_CLI_DONE;
+}
+
+/* ---- Words ----------------------------------------------------------------------------------- */
+
 int pail_cli_args(struct pail_cli *cli, const struct pail_words *words, struct pail_arg *args)
 {
     PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(1 << 20);
@@ -48,6 +104,8 @@ int pail_cli_args(struct pail_cli *cli, const struct pail_words *words, struct p
     const char **lists = pail_cli_room(cli, words->n); /* args point into it */
     struct pail_words left = {.v = rest};
     size_t n = 0;
+    if (words->n == 1 && strcmp(words->v[0], "help") == 0)
+        return put_help(cli, args);
     if (!rest || !lists)
         return pail_cli_nomem(cli);
     while (args[n].name)

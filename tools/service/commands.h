@@ -19,6 +19,10 @@ struct pail_cli_command {
 const struct pail_cli_command *pail_cli_command_at(size_t i);
 const struct pail_cli_command *pail_cli_command_find(const char *service, const char *name);
 
+/* i-th word that can be behind "configure" or "s3"; NULL past the end. ud is not looked at. */
+const char *pail_configure_word_at(const void *ud, size_t i);
+const char *pail_s3_word_at(const void *ud, size_t i);
+
 int pail_completer_run(struct pail_cli *cli, const struct pail_words *words);
 int pail_configure_run(struct pail_cli *cli, const struct pail_words *words);
 int pail_s3_run(struct pail_cli *cli, const struct pail_words *words);
@@ -37,7 +41,8 @@ int pail_login_run(struct pail_cli *cli, const struct pail_words *words);
 int pail_logout_run(struct pail_cli *cli, const struct pail_words *words);
 
 /* Reads words against a table that ends with a name of NULL, as such commands do. positional and
- * options as pail_argparse has them. 0 or an exit code. */
+ * options as pail_argparse has them. 0, an exit code, or PAIL_CLI_DONE: "help" alone was said, and
+ * the table is on the screen. */
 int pail_cli_args(struct pail_cli *cli, const struct pail_words *words, struct pail_arg *args);
 
 /* The botocore name of a service word: "s3api" is "s3". */

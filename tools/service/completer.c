@@ -55,13 +55,6 @@ static const struct {
     {"--version", true, NULL},
 };
 
-/* Words of commands that are not of the models. */
-static const char *const s3_words[] = {"cp", "ls", "mb",   "mv",      "presign",
-                                       "rb", "rm", "sync", "website", NULL};
-static const char *const configure_words[] = {
-    "add-model", "export-credentials", "get", "import", "list", "list-profiles", "set",
-    "sso",       "sso-session",        NULL};
-
 static bool takes_value(struct pail_str option)
 {
     for (size_t i = 0; i < PAIL_ARRAY_LEN(globals); i++)
@@ -246,18 +239,23 @@ static void offer_first(struct pail_cli *cli, const struct line *l)
         offer(l, pail_str(word));
 }
 
-/* "s3", "configure". */
+/* "s3", "configure", "login". */
 static void offer_words(const struct line *l, bool option)
 {
-    bool s3 = pail_str_eqz(l->words[0], "s3");
+    bool s3 = pail_str_eqz(l->words[0], "s3"), configure = pail_str_eqz(l->words[0], "configure");
+    const char *word;
     const struct pail_command *c = NULL;
     for (size_t i = 0; s3 && l->n > 1 && pail_commands[i]; i++)
         if (pail_str_eqz(l->words[1], pail_commands[i]->name))
             c = pail_commands[i];
     if (c)
         offer_command(l, c, option);
-    else if (!offer_globals(l, option) && l->n == 1 && !option)
-        offer_all(l, s3 ? s3_words : configure_words);
+    else if (offer_globals(l, option) || l->n != 1 || option)
+        return;
+    for (size_t i = 0; s3 && !c && (word = pail_s3_word_at(NULL, i)); i++)
+        offer(l, pail_str(word));
+    for (size_t i = 0; configure && (word = pail_configure_word_at(NULL, i)); i++)
+        offer(l, pail_str(word));
 }
 
 static void offer_service(struct pail_cli *cli, const struct line *l, const char *service,

@@ -161,7 +161,7 @@ static const struct {
     {"sso-session", pail_configure_sso_session},
 };
 
-static const char *subcommand_at(const void *ud, size_t i)
+const char *pail_configure_word_at(const void *ud, size_t i)
 {
     return i < PAIL_ARRAY_LEN(subcommands) ? subcommands[i].name : NULL;
 }
@@ -176,5 +176,5 @@ int pail_configure_run(struct pail_cli *cli, const struct pail_words *words)
             return subcommands[i].run(cli, &rest);
     if (strcmp(words->v[0], "help") == 0)
         return pail_help_all(cli);
-    return pail_cli_no_choice(cli, "subcommand", words->v[0], subcommand_at, NULL);
+    return pail_cli_no_choice(cli, "subcommand", words->v[0], pail_configure_word_at, NULL);
 }

@@ -23,7 +23,7 @@ static const struct {
     {"mb", "path", 1},  {"rb", "path", 1},       {"presign", "path", 1},
 };
 
-static const char *subcommand_at(const void *ud, size_t i)
+const char *pail_s3_word_at(const void *ud, size_t i)
 {
     return i < PAIL_ARRAY_LEN(subcommands) ? subcommands[i].name : NULL;
 }
@@ -273,5 +273,5 @@ int pail_s3_run(struct pail_cli *cli, const struct pail_words *words)
                                   name);
         return code ? code : run(cli, c, &rest);
     }
-    return pail_cli_no_choice(cli, "subcommand", name, subcommand_at, NULL);
+    return pail_cli_no_choice(cli, "subcommand", name, pail_s3_word_at, NULL);
 }

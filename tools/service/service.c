@@ -261,5 +261,5 @@ int pail_cli_run(const char *const *argv, size_t argc)
     pail_config_unref(cli.config);
     pail_models_free(cli.models);
     pail_values_free(cli.vs);
-    return code;
+    return code == PAIL_CLI_DONE ? 0 : code;
 }
