@@ -103,7 +103,14 @@ int pail_pending_draft(struct pail_fs *fs, struct pail_node *n, bool empty, stru
                        struct pail_error *err)
 {
     struct pail_draft *d = NULL;
-    int rc = 0;
+    /* A commit replaces the attributes too: those that were forgotten meanwhile are asked for, or
+     * it would take them away. */
+    struct pail_error why = PAIL_ERROR_INIT;
+    int rc = empty ? 0 : pail_node_attributes(fs, n, PAIL_ASK_STAT, &why);
+    if (rc == PAIL_E_FS_NOENT) /* removed elsewhere: the commit's condition tells */
+        rc = 0;
+    else if (rc)
+        pail_error_copy(err, &why);
     while (!d && !rc) {
         struct basis b;
         rc = basis_of(fs, n, &b, &d, err);
