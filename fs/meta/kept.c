@@ -17,6 +17,7 @@
 
 #include "base/alloc.h"
 #include "base/list.h"
+#include "base/plant.h"
 #include "base/str.h"
 
 struct kept_row {
@@ -137,7 +138,7 @@ int pail_meta_ready_locked(struct pail_meta *m, struct pail_error *err)
 {
     while (m->restoring)
         pail_cond_wait(&m->synced, &m->mutex);
-    if (PAIL_LIKELY(!m->lost) || !m->kept_fn)
+    if (PAIL_LIKELY(!m->lost) || !m->kept_fn || PAIL_PLANT("rows.forget"))
         return 0;
     struct pail_meta_kept k;
     pail_list_init(&k.rows);
