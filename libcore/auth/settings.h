@@ -32,7 +32,7 @@ enum pail_addressing {
     PAIL_ADDRESS_PATH
 };
 enum pail_imds_mode { PAIL_IMDS_UNSET, PAIL_IMDS_IPV4, PAIL_IMDS_IPV6 };
-enum pail_discovery { PAIL_DISCOVERY_AUTO, PAIL_DISCOVERY_NO, PAIL_DISCOVERY_YES };
+enum pail_discovery_choice { PAIL_DISCOVERY_AUTO, PAIL_DISCOVERY_NO, PAIL_DISCOVERY_YES };
 
 /* Texts are NULL where nobody says anything. */
 struct pail_settings {
@@ -53,7 +53,7 @@ struct pail_settings {
     enum pail_checksum_when request_checksum, response_checksum;
     enum pail_checksum_alg checksum_alg; /* where nobody chooses one; by the session's options */
     enum pail_account_mode account_id_endpoint;
-    enum pail_discovery endpoint_discovery;
+    enum pail_discovery_choice endpoint_discovery;
     bool retries_2026;
     bool disable_clock_skew_correction;
     bool disable_host_prefix;

@@ -14,6 +14,7 @@
 #include "base/alloc.h"
 #include "base/str.h"
 #include "http/proxy.h"
+#include "protocol/discovery.h"
 #include "protocol/eventstream.h"
 #include "protocol/opcall.h"
 #include "protocol/parse.h"
@@ -240,6 +241,9 @@ int pail_opcall_classify(struct pail_opcall *c, const struct pail_response *rs, 
         a.status = 500;
     int rc = refuse(c, &a, err);
     if (c->refusal && c->s3 && learn_region(c, &a))
+        *retry_now = true;
+    bool not_here = rs->status == 421 || strcmp(err->service_code, "InvalidEndpointException") == 0;
+    if (not_here && pail_discovery_forget(c))
         *retry_now = true;
     return rc;
 }

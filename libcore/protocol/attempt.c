@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "auth/bearer.h"
+#include "auth/express.h"
 #include "auth/fetch.h"
 #include "auth/session.h"
 #include "auth/sign.h"
@@ -17,6 +18,7 @@
 #include "base/str.h"
 #include "base/uri.h"
 #include "base/value_json.h"
+#include "protocol/discovery.h"
 #include "protocol/opcall.h"
 
 /* ---- Which scheme ---- */
@@ -203,6 +205,7 @@ static struct pail_sign_params sign_params(const struct pail_opcall *c, enum pai
         .service = name,
         .region = signing_region(c),
         .v4a = auth == PAIL_AUTH_V4A,
+        .token_header = c->resolved.express ? "x-amz-s3session-token" : NULL,
         .now_unix_s = attempt->now_unix_s,
         .content_sha256_header = is_s3_name(name),
         .s3_path = as_sent,
@@ -266,9 +269,7 @@ static int prepare_with(struct pail_opcall *c, const struct pail_attempt *attemp
                         const struct pail_credentials *credentials, struct pail_request *rq,
                         struct pail_error *err)
 {
-    int rc = resolve(c, credentials, err);
-    if (rc == 0)
-        rc = build(c, rq, err);
+    int rc = build(c, rq, err);
     if (rc < 0)
         return rc;
     enum pail_auth_kind auth = needs_no_signature(c) ? PAIL_AUTH_NONE : choose_auth(c);
@@ -293,8 +294,50 @@ static int find_credentials(struct pail_opcall *c, const struct pail_attempt *at
     if (needs_no_signature(c) || bearer_preferred(c) || pail_str_eqz(c->op.auth_type, "bearer") ||
         pail_str_eqz(c->client->info.signature_version, "bearer"))
         return 0;
-    return pail_session_sign_credentials(c->client->session, attempt->may_block, attempt->refresh,
-                                         ret, err);
+    if (c->given) {
+        *ret = pail_credentials_ref(c->given);
+        return 0;
+    }
+    /* What was refused may have been the directory bucket's. */
+    return pail_session_sign_credentials(c->client->session, attempt->may_block,
+                                         attempt->refresh && !c->resolved.express, ret, err);
+}
+
+/* The bucket's own, in place of *inout, where the endpoint wants them. */
+static int swap_credentials(struct pail_opcall *c, const struct pail_attempt *attempt,
+                            struct pail_credentials **inout, struct pail_error *err)
+{
+    struct pail_str bucket = pail_value_as_str(pail_value_get(c->params, PAIL_STR("Bucket")));
+    struct pail_credentials *own = NULL;
+
+    if (!c->resolved.express || !*inout || c->given)
+        return 0;
+    int rc = pail_express_credentials(c->client->express, bucket, attempt->may_block,
+                                      attempt->refresh, &own, err);
+    if (rc != 0)
+        return rc;
+    (void)pail_credentials_unref(*inout);
+    *inout = own;
+    return 0;
+}
+
+/* Credentials, and the address, which may depend on them and they on it. */
+static int find_way(struct pail_opcall *c, const struct pail_attempt *attempt,
+                    struct pail_credentials **ret, struct pail_error *err)
+{
+    struct pail_credentials *found = NULL;
+
+    int rc = find_credentials(c, attempt, &found, err);
+    if (rc == 0)
+        rc = resolve(c, found, err);
+    if (rc == 0)
+        rc = pail_discovery_apply(c, found, attempt->may_block, err);
+    if (rc == 0)
+        rc = swap_credentials(c, attempt, &found, err);
+    if (rc == 0)
+        *ret = PAIL_STEAL(found);
+    (void)pail_credentials_unref(found);
+    return rc;
 }
 
 int pail_opcall_prepare(struct pail_opcall *c, const struct pail_attempt *attempt,
@@ -302,7 +345,7 @@ int pail_opcall_prepare(struct pail_opcall *c, const struct pail_attempt *attemp
 {
     struct pail_credentials *credentials = NULL;
 
-    int rc = find_credentials(c, attempt, &credentials, err);
+    int rc = find_way(c, attempt, &credentials, err);
     if (rc)
         return rc;
     if (!pail_signers_next(&c->signers, credentials, attempt->number, attempt->refresh))
@@ -355,9 +398,7 @@ static int presign_with(struct pail_opcall *c, const struct pail_attempt *attemp
     bool form = c->client->info.protocol == PAIL_PROTOCOL_QUERY ||
                 c->client->info.protocol == PAIL_PROTOCOL_EC2;
 
-    int rc = resolve(c, credentials, err);
-    if (rc == 0)
-        rc = build(c, rq, err);
+    int rc = build(c, rq, err);
     if (rc == 0 && !c->s3)
         rc = body_to_query(c, rq, err);
     if (rc < 0)
@@ -384,9 +425,12 @@ int pail_opcall_presign(struct pail_opcall *c, const struct pail_attempt *attemp
     struct pail_credentials *credentials = NULL;
 
     int rc = pail_session_sign_credentials(c->client->session, true, false, &credentials, err);
-    if (rc < 0)
-        return rc;
-    rc = presign_with(c, attempt, expires_s, credentials, rq, err);
+    if (rc == 0)
+        rc = resolve(c, credentials, err);
+    if (rc == 0)
+        rc = swap_credentials(c, attempt, &credentials, err);
+    if (rc == 0)
+        rc = presign_with(c, attempt, expires_s, credentials, rq, err);
     (void)pail_credentials_unref(credentials);
     return rc;
 }

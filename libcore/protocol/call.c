@@ -28,6 +28,7 @@ void pail_opcall_free(struct pail_opcall *c)
     pail_events_free(c->events);
     pail_verify_done(&c->verify);
     pail_payload_done(&c->payload);
+    (void)pail_credentials_unref(c->given);
     pail_signers_done(&c->signers);
     (void)pail_values_free(c->vs);
     (void)pail_result_free(c->result);
@@ -360,6 +361,38 @@ int pail_opcall_submit(struct pail_opcall *c, pail_done_fn *done, void *ud,
     return rc;
 }
 
+/* ---- Waiting ---- */
+
+struct waiting {
+    bool failed;
+    struct pail_error err;
+};
+
+static void on_waited(void *ud, const struct pail_error *err)
+{
+    struct waiting *w = ud;
+
+    w->failed = err != NULL;
+    if (err)
+        w->err = *err;
+}
+
+int pail_opcall_run(struct pail_opcall *c, struct pail_error *err)
+{
+    struct waiting w = {0};
+    struct pail_call *call = NULL;
+
+    int rc = pail_opcall_submit(c, on_waited, &w, &call, err);
+    if (rc < 0)
+        return rc;
+    pail_call_wait(call);
+    (void)pail_call_unref(call);
+    if (!w.failed)
+        return 0;
+    pail_error_copy(err, &w.err);
+    return w.err.code;
+}
+
 /* ---- Public forms ---- */
 
 int pail_call_async(struct pail_client *client, const char *operation,
@@ -376,36 +409,18 @@ int pail_call_async(struct pail_client *client, const char *operation,
     return pail_opcall_submit(c, done, ud, ret_call, err);
 }
 
-struct waiting {
-    bool failed;
-    struct pail_error err;
-};
-
-static void on_waited(void *ud, const struct pail_error *err)
-{
-    struct waiting *w = ud;
-
-    w->failed = err != NULL;
-    if (err)
-        w->err = *err;
-}
-
 int pail_call_with(struct pail_client *client, const char *operation,
                    const struct pail_call_args *args, struct pail_result **ret,
                    struct pail_error *err)
 {
-    struct waiting w = {0};
-    struct pail_call *call = NULL;
+    static const struct pail_call_args none;
+    struct pail_opcall *c = NULL;
 
-    int rc = pail_call_async(client, operation, args, ret, on_waited, &w, &call, err);
+    int rc = pail_opcall_new(client, operation, args ? args : &none, &c, err);
     if (rc < 0)
         return rc;
-    pail_call_wait(call);
-    (void)pail_call_unref(call);
-    if (!w.failed)
-        return 0;
-    pail_error_copy(err, &w.err);
-    return w.err.code;
+    c->ret = ret;
+    return pail_opcall_run(c, err);
 }
 
 int pail_call(struct pail_client *client, const char *operation, const struct pail_value *params,

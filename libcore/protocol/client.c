@@ -11,10 +11,14 @@
 #include "base/alloc.h"
 #include "base/str.h"
 #include "model/names.h"
+#include "protocol/discovery.h"
+#include "protocol/express.h"
 #include "protocol/resolve.h"
 
 static void destroy(struct pail_client *c)
 {
+    pail_discovery_free(c->discovery);
+    pail_express_free(c->express);
     pail_resolver_free(c->resolver);
     if (c->own_models)
         (void)pail_models_free(c->models);
@@ -73,6 +77,7 @@ static int new_resolver(struct pail_client *c, struct pail_error *err)
         .s3_accelerate = s->s3.use_accelerate,
         .s3_use_arn_region = s->s3.use_arn_region,
         .s3_disable_mrap = s->s3.disable_multiregion,
+        .s3_disable_express_auth = s->s3.disable_express_auth,
         .s3_path_style = s->s3.addressing_style == PAIL_ADDRESS_PATH,
         .s3_virtual_style = s->s3.addressing_style == PAIL_ADDRESS_VIRTUAL,
         .account_id_mode = account_modes[s->account_id_endpoint],
@@ -134,7 +139,13 @@ static int init(struct pail_client *c, const char *service, const struct pail_cl
     rc = choose_region(c, o->region, err);
     if (rc == 0)
         rc = choose_endpoint(c, o->endpoint_url, err);
-    return rc < 0 ? rc : new_resolver(c, err);
+    if (rc == 0)
+        rc = new_resolver(c, err);
+    if (rc == 0)
+        rc = pail_discovery_new(&c->discovery, err);
+    if (rc == 0 && pail_str_eqz(c->info.name, "s3"))
+        rc = pail_express_new(c->session, pail_protocol_create_session, c, &c->express, err);
+    return rc;
 }
 
 static int client_new(struct pail_session *session, struct pail_models *models, bool own,

@@ -30,6 +30,8 @@ struct pail_client {
     bool region_known;
     bool no_sign, no_validation, no_customizations;
     struct pail_resolver *resolver;
+    struct pail_discovery *discovery;
+    struct pail_express *express; /* sessions of directory buckets; NULL: not S3 */
 };
 
 /* With models of the caller's, which outlive the client and all its calls. */

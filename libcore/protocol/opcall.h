@@ -46,6 +46,7 @@ struct pail_opcall {
 
     /* The attempt under way. */
     struct pail_resolved resolved;
+    struct pail_credentials *given; /* to sign with, a reference; NULL: the session's */
     struct pail_signers signers;
     char region[64]; /* S3's redirects change it */
     unsigned number, max_attempts;
@@ -64,6 +65,8 @@ PAIL_CHECK int pail_opcall_new_nested(const struct pail_opcall *outer, struct pa
 void pail_opcall_free(struct pail_opcall *c); /* NULL is fine */
 PAIL_CHECK int pail_opcall_submit(struct pail_opcall *c, pail_done_fn *done, void *ud,
                                   struct pail_call **ret_call, struct pail_error *err);
+/* Submits, and waits for the end. */
+PAIL_CHECK int pail_opcall_run(struct pail_opcall *c, struct pail_error *err);
 
 /* ---- attempt.c: a request, signed */
 

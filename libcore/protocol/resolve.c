@@ -6,8 +6,6 @@
  * Without a region the rules are asked for "aws-global": services that are the same everywhere
  * (IAM, Route 53) have an answer to that. The others would send it to a host that does not exist;
  * that is told by its name in the URL.
- *
- * Session credentials of S3 Express are not used: its buckets also take the caller's own.
  */
 #include "protocol/resolve.h"
 
@@ -87,7 +85,7 @@ static void reset(struct pail_resolved *r)
     pail_buf_reset(&r->region_set);
     pail_buf_reset(&r->headers);
     r->auth = PAIL_AUTH_DEFAULT;
-    r->no_double_encoding = r->no_normalizing = false;
+    r->no_double_encoding = r->no_normalizing = r->express = false;
 }
 
 /* ---- Parameters ---- */
@@ -176,7 +174,7 @@ static void set_builtins(struct pail_endpoint_params *p, const struct pail_resol
         .s3_force_path_style = r->s3 ? path_style(r, args) : PAIL_UNSET,
         .s3_use_arn_region = c->s3_use_arn_region == PAIL_NO ? PAIL_NO : PAIL_YES,
         .s3_disable_mrap = c->s3_disable_mrap,
-        .s3_disable_express_session_auth = PAIL_YES,
+        .s3_disable_express_session_auth = c->s3_disable_express_auth,
         .s3control_use_arn_region = c->s3_use_arn_region == PAIL_YES ? PAIL_YES : PAIL_NO,
         .account_id = args->account_id,
         .account_id_endpoint_mode = pail_str(c->account_id_mode),
@@ -210,6 +208,7 @@ static void take_scheme(const struct pail_endpoint *e, struct pail_resolved *to)
         const struct pail_auth_scheme *s = &e->auth_schemes[i];
         if (!auth_kind(s->name, &to->auth))
             continue;
+        to->express = pail_str_eqz(s->name, "sigv4-s3express");
         pail_buf_str(&to->signing_name, s->signing_name);
         pail_buf_str(&to->signing_region, s->signing_region);
         for (size_t k = 0; k < s->n_signing_region_set; k++)

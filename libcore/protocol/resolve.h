@@ -14,7 +14,7 @@ struct pail_resolver;
 /* What the configuration says, as far as rules ask for it. */
 struct pail_resolver_config {
     enum pail_tri use_fips, use_dual_stack, sts_global, s3_us_east_1_global;
-    enum pail_tri s3_accelerate, s3_use_arn_region, s3_disable_mrap;
+    enum pail_tri s3_accelerate, s3_use_arn_region, s3_disable_mrap, s3_disable_express_auth;
     bool s3_path_style, s3_virtual_style;
     const char *account_id_mode; /* "preferred"; static */
 };
@@ -47,6 +47,7 @@ struct pail_resolved {
     struct pail_buf headers;                                  /* "Name: value\n" */
     enum pail_auth_kind auth;
     bool no_double_encoding, no_normalizing;
+    bool express; /* a directory bucket, which wants its session's credentials */
 };
 void pail_resolved_init(struct pail_resolved *r);
 void pail_resolved_done(struct pail_resolved *r);

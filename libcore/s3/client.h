@@ -21,6 +21,7 @@ struct pail_s3 {
     _Atomic unsigned users, holds;
     struct { /* set before the client is given out */
         struct pail_session *session;
+        struct pail_express *express; /* sessions of directory buckets */
         struct pail_s3_endpoint endpoint;
         char region[PAIL_S3_REGION_MAX];
         bool region_explicit; /* named in this client's options */
@@ -36,10 +37,8 @@ struct pail_s3 {
     } fixed;
     struct {
         struct pail_mutex lock;
-        struct pail_map *regions;  /* bucket -> char[], where it is not fixed.region */
-        struct pail_map *routes;   /* bucket -> struct pail_s3_route */
-        struct pail_map *sessions; /* bucket -> what express.c keeps of it */
-        uint64_t session_uses;
+        struct pail_map *regions; /* bucket -> char[], where it is not fixed.region */
+        struct pail_map *routes;  /* bucket -> struct pail_s3_route */
     } locked;
     struct {
         _Atomic uint64_t requests;

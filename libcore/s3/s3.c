@@ -147,7 +147,7 @@ static int init_region(struct pail_s3 *s3, const struct pail_s3_options *opt,
 static void destroy(struct pail_s3 *s3)
 {
     pail_s3_places_done(s3);
-    pail_s3_sessions_done(s3);
+    pail_express_free(s3->fixed.express);
     pail_mutex_done(&s3->locked.lock);
     pail_s3_endpoint_done(&s3->fixed.endpoint);
     pail_free(s3->fixed.region_set);
@@ -177,7 +177,8 @@ static int init(struct pail_s3 *s3, const struct pail_s3_options *opt, struct pa
     if (rc == 0)
         rc = pail_s3_places_init(s3, err);
     if (rc == 0)
-        rc = pail_s3_sessions_init(s3, err);
+        rc = pail_express_new(s3->fixed.session, pail_s3_create_session, s3, &s3->fixed.express,
+                              err);
     if (rc < 0)
         return rc;
     s3->fixed.requester_pays = opt->requester_pays;

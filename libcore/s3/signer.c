@@ -2,10 +2,10 @@
 /*
  * s3/signer.c - with what, and how, a request is signed. The route says which signatures will do.
  */
+#include "auth/express.h"
 #include "auth/sign.h"
 #include "base/str.h"
 #include "s3/client.h"
-#include "s3/express.h"
 
 int pail_s3_credentials_for(struct pail_s3 *s3, struct pail_str bucket,
                             const struct pail_s3_route *route, bool may_block, bool refresh,
@@ -21,7 +21,7 @@ int pail_s3_credentials_for(struct pail_s3 *s3, struct pail_str bucket,
         return rc;
     }
     (void)pail_credentials_unref(base); /* good enough to ask for a session with */
-    return pail_s3_session_credentials(s3, bucket, may_block, refresh, ret, err);
+    return pail_express_credentials(s3->fixed.express, bucket, may_block, refresh, ret, err);
 }
 
 void pail_s3_sign_params(const struct pail_s3 *s3, const struct pail_s3_route *route,
