@@ -6,7 +6,9 @@
  * a file is copied when it is missing at the target, when sizes differ, or when it is newer at the
  * source; for downloads, when the local file is newer than the object.
  */
+#include <limits.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/str.h"
@@ -138,6 +140,17 @@ static int as_prefix(struct pail_side *side, struct pail_buf *text, struct pail_
     return rc;
 }
 
+/* A file where a directory is wanted has nothing below it. */
+static void warn_of_file(struct pail_batch *b, const char *path)
+{
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(64 << 10);
+    char here[PATH_MAX];
+    bool relative = path[0] != '/' && getcwd(here, sizeof(here));
+    pail_buf_fmt(&text, "Skipping file %s%s%s/. File does not exist.", relative ? here : "",
+                 relative ? "/" : "", path);
+    pail_batch_warn(b, pail_buf_cstr(&text));
+}
+
 static int work(struct pail_batch *b, const struct pail_side *from, const struct pail_side *to,
                 struct pail_error *err)
 {
@@ -151,6 +164,10 @@ static int work(struct pail_batch *b, const struct pail_side *from, const struct
     if (!from->s3 && pail_file_stat(from->path, &st, NULL))
         return pail_error_set(err, PAIL_D_OS, PAIL_E_OS,
                               "The user-provided path %s does not exist.", from->path);
+    if (!from->s3 && !st.is_dir) {
+        warn_of_file(b, from->path);
+        return 0;
+    }
     rc = as_prefix(&s.from, &source, err);
     if (!rc)
         rc = as_prefix(&s.to, &target, err);

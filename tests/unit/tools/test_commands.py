@@ -584,6 +584,7 @@ class Sync(Case):
         (top / "b").write_bytes(b"new")
         self.assertEqual(self.pail("sync", "--no-overwrite", "keep", "s3://bkt/keep"), "upload: keep/b to s3://bkt/keep/b\n")
         self.assertEqual(self.body("keep/a"), b"one")
+        self.pail("sync", "keep/a", "s3://bkt/x", code=2, err=re.compile(r"^warning: Skipping file /.*/keep/a/\. File does not exist\.$"))
 
     def test_filters_and_links(self):
         top = self.make(**{"a.txt": "1", "b.log": "2", "sub/c.txt": "3", "sub/d.log": "4"})

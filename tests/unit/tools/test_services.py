@@ -60,6 +60,17 @@ WAITERS = {"version": 2, "waiters": {"ThingReady": {"operation": "GetThing", "de
     {"matcher": "path", "argument": "State", "expected": "broken", "state": "failure"}]}}}
 
 
+# As much of a cluster as kubectl has to know, in a protocol that the server below speaks.
+EKS = {
+    "version": "2.0",
+    "metadata": dict(MODEL["metadata"], apiVersion="2099-01-01", endpointPrefix="eks", serviceId="EKS", signingName="eks", uid="eks-2099-01-01"),
+    "operations": {"DescribeCluster": dict(operation("DescribeCluster"), errors=[])},
+    "shapes": {"Text": text(), "DescribeClusterIn": structure(["name"], name="Text"), "DescribeClusterOut": structure(cluster="Cluster"),
+               "Cluster": structure(name="Text", arn="Text", endpoint="Text", status="Text", certificateAuthority="Certificate"),
+               "Certificate": structure(data="Text")},
+}
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     seen = []
 
@@ -88,6 +99,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         answer = {"Things": [{"Key": f"k{i}", "Value": f"v{i}"} for i in range(at, at + 2)], "Total": 4}
         return 200, answer | ({"Token": str(at + 2)} if at < 2 else {})
 
+    def DescribeCluster(self, body):
+        return 200, {"cluster": {"name": body["name"], "arn": f"arn:aws:eks:eu-west-1:1:cluster/{body['name']}", "endpoint": "https://k.example.com",
+                                 "status": "CREATING" if body["name"] == "young" else "ACTIVE", "certificateAuthority": {"data": "Q0E="}}}
+
     def GetThing(self, body):
         return 200, {"State": body["Name"]}
 
@@ -105,6 +120,9 @@ class Services(unittest.TestCase):
         data.mkdir(parents=True)
         for name, content in (("service-2", MODEL), ("paginators-1", PAGES), ("waiters-2", WAITERS)):
             (data / f"{name}.json").write_text(json.dumps(content))
+        eks = cls.dir / "models" / "eks" / "2099-01-01"
+        eks.mkdir(parents=True)
+        (eks / "service-2.json").write_text(json.dumps(EKS))
         cls.env = dict(os.environ, AWS_DATA_PATH=str(cls.dir / "models"), HOME=str(cls.dir), AWS_ACCESS_KEY_ID="AKID", AWS_SECRET_ACCESS_KEY="secret",
                        AWS_REGION="us-east-1", AWS_EC2_METADATA_DISABLED="true", TZ="UTC", LC_ALL="C.UTF-8",
                        AWS_ENDPOINT_URL=f"http://127.0.0.1:{cls.server.server_port}")
@@ -216,6 +234,41 @@ class Services(unittest.TestCase):
         self.assertIn("Unable to parse config file: ", self.err)
         self.pail("--cli-auto-prompt", "tiny", code=252)
         self.pail("--cli-auto-prompt", "--no-cli-auto-prompt", "tiny", code=252)
+
+    def test_kubernetes(self):
+        arn = "arn:aws:eks:eu-west-1:1:cluster/"
+        update = ("eks", "update-kubeconfig", "--kubeconfig", "kube/config", "--name")
+        self.assertEqual(self.pail(*update, "one", "--alias", "first"), f"Added new context first to {os.path.realpath(self.dir)}/kube/config\n")
+        self.assertEqual((self.dir / "kube" / "config").stat().st_mode & 0o777, 0o600)
+        text = (self.dir / "kube" / "config").read_text()
+        self.assertTrue(text.startswith(f"apiVersion: v1\nclusters:\n- cluster:\n    certificate-authority-data: Q0E=\n    server: https://k.example.com\n  name: {arn}one\n"
+                                        f"contexts:\n- context:\n    cluster: {arn}one\n    user: {arn}one\n  name: first\ncurrent-context: first\nkind: Config\n"
+                                        "preferences: {}\nusers:\n"), text)
+        self.assertIn("      args:\n      - --region\n      - eu-west-1\n      - eks\n      - get-token\n      - --cluster-name\n      - one\n", text)
+        # What is there stays; one of the same name is replaced.
+        (self.dir / "kube" / "config").write_text("extra: [1, two]\n" + text)
+        self.pail(*update, "two", "--role-arn", "R", AWS_PROFILE="default")
+        self.assertTrue(self.pail(*update, "one", "--alias", "first", "--verbose").startswith("Updated context first in "))
+        text = (self.dir / "kube" / "config").read_text()
+        self.assertTrue(text.startswith("extra:\n- 1\n- two\napiVersion: v1\n"), text)
+        self.assertEqual((text.count("- context:"), text.count("certificate-authority-data"), "current-context: first\n" in text), (2, 2, True))
+        self.assertIn("current-context: arn:aws:eks:eu-west-1:1:cluster/two\n", self.pail(*update, "two", "--dry-run"))
+        self.assertEqual((self.dir / "kube" / "config").read_text(), text)
+        (self.dir / "kube" / "bad").write_text("clusters: 5\n")
+        for args, message in ((("--kubeconfig", "kube/bad", "--name", "one"), "clusters is wrong type"), (("--name", "young"), "Cluster status is CREATING")):
+            self.pail("eks", "update-kubeconfig", *args, code=255)
+            self.assertIn(message, self.err)
+        # A token is the address of a signed call.
+        token = json.loads(self.pail("eks", "get-token", "--cluster-name", "one", KUBERNETES_EXEC_INFO='{"apiVersion": "client.authentication.k8s.io/v1"}'))
+        self.assertEqual((token["kind"], token["apiVersion"], list(token["status"])),
+                         ("ExecCredential", "client.authentication.k8s.io/v1", ["expirationTimestamp", "token"]))
+        self.assertEqual(token["status"]["token"][:len("k8s-aws-v1.")], "k8s-aws-v1.")
+        url = base64.urlsafe_b64decode(token["status"]["token"][len("k8s-aws-v1."):] + "===").decode()
+        self.assertRegex(url, r"^http://127\.0\.0\.1:\d+/\?Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Algorithm=AWS4-HMAC-SHA256&.*"
+                              r"X-Amz-Expires=60&X-Amz-SignedHeaders=host%3Bx-k8s-aws-id&X-Amz-Signature=[0-9a-f]{64}$")
+        self.assertEqual(Handler.seen, [])
+        self.pail("eks", "get-token", code=252)
+        self.pail("eks", "get-token", "--cluster-name", "a", "--cluster-id", "b", code=252)
 
     def test_help_of_commands(self):
         self.assertEqual(self.pail("configure", "set", "help"), "NAME\n    configure set - Configuration and credentials\n\nSYNOPSIS\n    pail configure set\n"
