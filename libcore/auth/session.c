@@ -145,6 +145,27 @@ static int ask_for_region(struct pail_session *s, struct pail_error *err)
     return rc;
 }
 
+/* Asks once where we are, unless somebody forbids it or the environment tells. */
+static int settle_mode(struct pail_session *s, const struct pail_session_options *opt,
+                       struct pail_error *err)
+{
+    struct pail_settings *set = &s->fixed.settings;
+    struct pail_lookup_net net = net_of(s);
+    struct pail_error e = PAIL_ERROR_INIT;
+    char *here = NULL;
+
+    if (set->defaults_mode != PAIL_DEFAULTS_AUTO)
+        return 0;
+    int rc = pail_imds_region(&net, &here, &e);
+    pail_settings_settle_mode(set, s->fixed.region, here);
+    pail_free(here);
+    if (!opt->connect_timeout_ms)
+        pail_engine_set_connect_timeout(s->fixed.engine, set->connect_timeout_ms);
+    if (rc == PAIL_E_NOMEM)
+        pail_error_copy(err, &e);
+    return rc == PAIL_E_NOMEM ? rc : 0;
+}
+
 static int choose_endpoints(struct pail_session *s, const char *option, struct pail_error *err)
 {
     struct pail_str s3 = pail_endpoint_configured(s->fixed.config, profile_of(s), "s3");
@@ -195,6 +216,8 @@ static int new_transport(const struct pail_session *s, const struct pail_session
         .max_connections = opt->max_connections ? opt->max_connections : MAX_CONNECTIONS,
         .ca_bundle = opt->ca_bundle && *opt->ca_bundle ? opt->ca_bundle
                                                        : s->fixed.settings.ca_bundle,
+        .proxy_ca_bundle = s->fixed.settings.proxy_ca_bundle,
+        .proxy_client_cert = s->fixed.settings.proxy_client_cert,
         .no_verify_tls = opt->no_verify_tls,
         .user_agent = agent.ptr,
     };
@@ -388,6 +411,8 @@ static int session_new(const struct pail_session_options *options,
         rc = new_engine(s, &opt, PAIL_STEAL(take_transport), err);
     if (rc == 0 && opt.region_from_metadata && !s->fixed.region)
         rc = ask_for_region(s, err);
+    if (rc == 0)
+        rc = settle_mode(s, &opt, err);
     if (rc == 0)
         rc = new_provider(s, &opt, err);
     if (rc == 0)

@@ -362,26 +362,25 @@ static int read_one(const struct setting *s, struct pail_str v, struct pail_sett
     return read_choice(s, v, field, err);
 }
 
-/* Without asking the instance metadata: that may take seconds where there is none. */
-static enum pail_defaults_mode work_out_auto(const struct pail_settings *s)
+/* Where this program runs, as far as the environment tells. */
+static const char *region_here(void)
 {
-    const char *here = pail_env_get_nonempty("AWS_DEFAULT_REGION");
-    if (!here)
-        here = pail_env_get_nonempty("AWS_REGION");
-    if (!pail_env_get_nonempty("AWS_EXECUTION_ENV") || !here || !s->region)
-        return PAIL_DEFAULTS_STANDARD;
-    return strcmp(here, s->region) == 0 ? PAIL_DEFAULTS_IN_REGION : PAIL_DEFAULTS_CROSS_REGION;
+    const char *here = pail_env_get_nonempty("AWS_REGION");
+    if (!pail_env_get_nonempty("AWS_EXECUTION_ENV"))
+        return NULL;
+    return here ? here : pail_env_get_nonempty("AWS_DEFAULT_REGION");
 }
 
-static void apply_defaults_mode(struct pail_settings *s)
+void pail_settings_settle_mode(struct pail_settings *s, const char *region, const char *here)
 {
     static const unsigned connect_ms[] = {
         [PAIL_DEFAULTS_LEGACY] = 0,       [PAIL_DEFAULTS_STANDARD] = 3100,
         [PAIL_DEFAULTS_IN_REGION] = 1100, [PAIL_DEFAULTS_CROSS_REGION] = 3100,
-        [PAIL_DEFAULTS_MOBILE] = 30000,
+        [PAIL_DEFAULTS_MOBILE] = 30000,   [PAIL_DEFAULTS_AUTO] = 3100,
     };
-    if (s->defaults_mode == PAIL_DEFAULTS_AUTO)
-        s->defaults_mode = work_out_auto(s);
+    if (s->defaults_mode == PAIL_DEFAULTS_AUTO && here)
+        s->defaults_mode = region && strcmp(here, region) == 0 ? PAIL_DEFAULTS_IN_REGION
+                                                               : PAIL_DEFAULTS_CROSS_REGION;
     s->connect_timeout_ms = connect_ms[s->defaults_mode];
     if (s->defaults_mode != PAIL_DEFAULTS_LEGACY && s->s3.us_east_1 == PAIL_REGIONAL_UNSET)
         s->s3.us_east_1 = PAIL_REGIONAL_YES;
@@ -400,7 +399,7 @@ int pail_settings_read(const struct pail_config *c, struct pail_str profile,
         pail_settings_done(&s);
         return rc;
     }
-    apply_defaults_mode(&s);
+    pail_settings_settle_mode(&s, s.region, region_here());
     if (!s.ca_bundle && pail_env_get_nonempty("REQUESTS_CA_BUNDLE")) {
         s.ca_bundle = pail_strdup(pail_env_get("REQUESTS_CA_BUNDLE"));
         if (!s.ca_bundle) {

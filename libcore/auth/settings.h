@@ -45,7 +45,7 @@ struct pail_settings {
 
     enum pail_retry_mode retry_mode;
     unsigned max_attempts;                 /* 0: by the retry mode */
-    enum pail_defaults_mode defaults_mode; /* never AUTO: that is worked out */
+    enum pail_defaults_mode defaults_mode; /* AUTO: where it runs, only the metadata know */
     unsigned connect_timeout_ms;           /* by the defaults mode; 0: ours */
     enum pail_tri use_fips, use_dualstack;
     bool ignore_endpoint_urls;
@@ -77,6 +77,9 @@ struct pail_settings {
 /* PAIL_E_CONFIG for a value that cannot be. */
 PAIL_CHECK int pail_settings_read(const struct pail_config *c, struct pail_str profile,
                                   struct pail_settings *ret, struct pail_error *err);
+/* What follows from the mode; AUTO becomes what fits a program that works with region and runs
+ * `here` (NULL: not known; then it is as good as STANDARD). */
+void pail_settings_settle_mode(struct pail_settings *s, const char *region, const char *here);
 void pail_settings_done(struct pail_settings *s);
 
 /* ---- The table, for those who show it ---- */

@@ -229,7 +229,14 @@ static bool set_strings(struct curl_slot *s)
 
     return curl_easy_setopt(e, CURLOPT_USERAGENT, t->user_agent) == CURLE_OK &&
            curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
-           (!t->ca_bundle || curl_easy_setopt(e, CURLOPT_CAINFO, t->ca_bundle) == CURLE_OK);
+           (!t->ca_bundle || curl_easy_setopt(e, CURLOPT_CAINFO, t->ca_bundle) == CURLE_OK) &&
+           (!t->proxy_ca_bundle ||
+            curl_easy_setopt(e, CURLOPT_PROXY_CAINFO, t->proxy_ca_bundle) != CURLE_OUT_OF_MEMORY) &&
+           (!t->proxy_client_cert ||
+            (curl_easy_setopt(e, CURLOPT_PROXY_SSLCERT, t->proxy_client_cert) !=
+                 CURLE_OUT_OF_MEMORY &&
+             curl_easy_setopt(e, CURLOPT_PROXY_SSLKEY, t->proxy_client_cert) !=
+                 CURLE_OUT_OF_MEMORY));
 }
 
 int pail_curl_slot_new(struct curl_loop *l, enum curl_kind kind, struct curl_slot **ret,

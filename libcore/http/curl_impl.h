@@ -96,7 +96,8 @@ enum { EXCHANGE_LIVE, EXCHANGE_CANCELLED, EXCHANGE_ENDED };
 
 struct curl_transport {
     struct pail_transport base;
-    char *ca_bundle, *user_agent; /* ca_bundle NULL: the system's */
+    char *ca_bundle, *user_agent;              /* ca_bundle NULL: the system's */
+    char *proxy_ca_bundle, *proxy_client_cert; /* NULL: the system's; none */
     bool no_verify_tls;
     unsigned max_connections;
     unsigned n_loops;

@@ -36,8 +36,7 @@ static void init_fixed(struct pail_engine *e, const struct pail_engine_options *
     e->fixed.transport = opt->take_transport;
     e->fixed.max_in_flight = max;
     e->fixed.max_background = max - reserved;
-    e->fixed.connect_timeout_ms = opt->connect_timeout_ms ? opt->connect_timeout_ms
-                                                          : DEFAULT_CONNECT_TIMEOUT_MS;
+    pail_engine_set_connect_timeout(e, opt->connect_timeout_ms);
     e->fixed.read_timeout_ms = opt->read_timeout_ms ? opt->read_timeout_ms
                                                     : DEFAULT_READ_TIMEOUT_MS;
     e->fixed.timeout_ms = opt->timeout_ms ? opt->timeout_ms : DEFAULT_TIMEOUT_MS;
@@ -110,6 +109,11 @@ void pail_engine_unref(struct pail_engine *e)
     pail_cond_done(&e->idle_cond);
     pail_mutex_done(&e->lock);
     pail_free(e);
+}
+
+void pail_engine_set_connect_timeout(struct pail_engine *e, unsigned ms)
+{
+    e->fixed.connect_timeout_ms = ms ? ms : DEFAULT_CONNECT_TIMEOUT_MS;
 }
 
 void pail_engine_free(struct pail_engine *e)

@@ -33,6 +33,8 @@ struct pail_engine_options {
 PAIL_CHECK int pail_engine_new(const struct pail_engine_options *opt, struct pail_engine **ret,
                                struct pail_error *err);
 void pail_engine_free(struct pail_engine *e);
+/* While no call is under way. 0: the default. */
+void pail_engine_set_connect_timeout(struct pail_engine *e, unsigned ms);
 
 struct pail_response {
     int status;

@@ -96,9 +96,11 @@ struct pail_transport_ops {
 };
 
 struct pail_transport_options {
-    unsigned threads;         /* loops, each with its own connections; 0: 1 */
-    unsigned max_connections; /* to one host, over all loops */
-    const char *ca_bundle;    /* NULL: the system's */
+    unsigned threads;              /* loops, each with its own connections; 0: 1 */
+    unsigned max_connections;      /* to one host, over all loops */
+    const char *ca_bundle;         /* NULL: the system's */
+    const char *proxy_ca_bundle;   /* of proxies that are spoken to with TLS; NULL: the system's */
+    const char *proxy_client_cert; /* for them: a PEM file with the key; NULL: none */
     bool no_verify_tls;
     const char *user_agent;
 };

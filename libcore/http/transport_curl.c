@@ -67,6 +67,8 @@ static void free_transport(struct pail_transport *base)
     for (unsigned i = 0; i < t->n_loops; i++)
         pail_curl_loop_done(&t->loops[i]);
     pail_free(t->ca_bundle);
+    pail_free(t->proxy_ca_bundle);
+    pail_free(t->proxy_client_cert);
     pail_free(t->user_agent);
     pail_free(t);
 }
@@ -87,7 +89,11 @@ static int set_options(struct curl_transport *t, const struct pail_transport_opt
     t->max_connections = opt->max_connections ? opt->max_connections : DEFAULT_CONNECTIONS;
     t->user_agent = pail_strdup(opt->user_agent ? opt->user_agent : "pail/" PAIL_VERSION);
     t->ca_bundle = opt->ca_bundle ? pail_strdup(opt->ca_bundle) : NULL;
-    if (!t->user_agent || (opt->ca_bundle && !t->ca_bundle))
+    t->proxy_ca_bundle = opt->proxy_ca_bundle ? pail_strdup(opt->proxy_ca_bundle) : NULL;
+    t->proxy_client_cert = opt->proxy_client_cert ? pail_strdup(opt->proxy_client_cert) : NULL;
+    if (!t->user_agent || (opt->ca_bundle && !t->ca_bundle) ||
+        (opt->proxy_ca_bundle && !t->proxy_ca_bundle) ||
+        (opt->proxy_client_cert && !t->proxy_client_cert))
         return pail_error_nomem(err);
     return 0;
 }

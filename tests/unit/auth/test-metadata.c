@@ -192,6 +192,37 @@ static void test_imds_region(void **state)
     (void)pail_session_unref(s);
 }
 
+/* defaults_mode = auto: one question, unless the metadata are not to be asked. */
+static void test_imds_defaults_mode(void **state)
+{
+    static const struct script rules[] = {
+        {PUT_TOKEN, 200, "TOKEN"},
+        {"GET " IMDS "meta-data/placement/availability-zone/", 200, "eu-south-1b"},
+        {NULL}};
+    struct pail_error err = PAIL_ERROR_INIT;
+    struct pail_session_options opt = PAIL_SESSION_OPTIONS_INIT;
+    struct pail_session *s = NULL;
+
+    home_set("AWS_DEFAULTS_MODE", "auto");
+    opt.region = "eu-south-1";
+    assert_ok(scripted_session(&opt, rules, &s, &err), &err);
+    assert_int_equal(pail_session_settings(s)->defaults_mode, PAIL_DEFAULTS_IN_REGION);
+    assert_int_equal(pail_session_settings(s)->connect_timeout_ms, 1100);
+    assert_int_equal(scripted.requests, 2);
+    (void)pail_session_unref(s);
+    opt.region = "us-east-1";
+    assert_ok(scripted_session(&opt, rules, &s, &err), &err);
+    assert_int_equal(pail_session_settings(s)->defaults_mode, PAIL_DEFAULTS_CROSS_REGION);
+    (void)pail_session_unref(s);
+    assert_ok(scripted_session(&opt, NULL, &s, &err), &err); /* not to be had */
+    assert_int_equal(pail_session_settings(s)->connect_timeout_ms, 3100);
+    (void)pail_session_unref(s);
+    home_set("AWS_EC2_METADATA_DISABLED", "true");
+    assert_ok(scripted_session(&opt, rules, &s, &err), &err);
+    assert_int_equal(scripted.requests, 0);
+    (void)pail_session_unref(s);
+}
+
 /* ---- Containers ---- */
 
 #define ECS "http://169.254.170.2"
@@ -344,5 +375,6 @@ static void test_torture(void **state)
 PAIL_TEST_MAIN(with_clock(test_imds), with_clock(test_imds_v1), with_clock(test_imds_attempts),
                with_clock(test_imds_nothing), with_clock(test_imds_address),
                with_clock(test_imds_static_stability), with_clock(test_imds_region),
-               with_clock(test_container), with_clock(test_container_hosts),
-               with_clock(test_container_tries), with_clock(test_sources), with_clock(test_torture))
+               with_clock(test_imds_defaults_mode), with_clock(test_container),
+               with_clock(test_container_hosts), with_clock(test_container_tries),
+               with_clock(test_sources), with_clock(test_torture))

@@ -125,8 +125,7 @@ static const struct {
     {"AWS_REQUEST_MIN_COMPRESSION_SIZE_BYTES", "0",
      "Invalid value \"0\" for request_min_compression_size_bytes. Value must be between 1 and "
      "1048576."},
-    {"AWS_METADATA_SERVICE_NUM_ATTEMPTS", "many",
-     "invalid literal for int() with base 10: 'many'"},
+    {"AWS_METADATA_SERVICE_NUM_ATTEMPTS", "many", "invalid literal for int() with base 10: 'many'"},
     {"AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "ipv5",
      "Invalid EC2 Instance Metadata endpoint mode: ipv5 Valid endpoint modes (case-insensitive): "
      "('ipv4', 'ipv6')."},
@@ -162,7 +161,7 @@ static const struct {
     {"in-region", NULL, NULL, 1100, PAIL_DEFAULTS_IN_REGION},
     {"cross-region", NULL, NULL, 3100, PAIL_DEFAULTS_CROSS_REGION},
     {"mobile", NULL, NULL, 30000, PAIL_DEFAULTS_MOBILE},
-    {"auto", NULL, NULL, 3100, PAIL_DEFAULTS_STANDARD},
+    {"auto", NULL, NULL, 3100, PAIL_DEFAULTS_AUTO}, /* the session asks the metadata */
     {"auto", "AWS_Lambda", "eu-west-1", 1100, PAIL_DEFAULTS_IN_REGION},
 };
 
@@ -181,10 +180,10 @@ static void test_defaults_mode(void **state)
     }
     /* What is said outright beats the mode. */
     home_set("AWS_S3_US_EAST_1_REGIONAL_ENDPOINT", "legacy");
-    home_set("AWS_DEFAULT_REGION", "us-east-1"); /* here, while AWS_REGION is asked for */
+    home_set("AWS_DEFAULT_REGION", "us-east-1"); /* AWS_REGION goes before it */
     struct pail_settings s = settings();
     assert_int_equal(s.s3.us_east_1, PAIL_REGIONAL_LEGACY);
-    assert_int_equal(s.defaults_mode, PAIL_DEFAULTS_CROSS_REGION);
+    assert_int_equal(s.defaults_mode, PAIL_DEFAULTS_IN_REGION);
     pail_settings_done(&s);
 }
 
