@@ -182,7 +182,9 @@ int pail_redirect_wait(struct pail_redirect *r, int64_t deadline_mono_ns, struct
             return pail_error_set(err, PAIL_D_AUTH, PAIL_E_DEADLINE,
                                   "nobody came back from the browser in time");
         int fd = accept4(r->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-        if (fd < 0)
+        if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS))
+            return pail_error_os(err, errno, "the browser's connection");
+        if (fd < 0) /* it is gone already */
             continue;
         bool done = serve(fd, code, state);
         close(fd);
