@@ -49,10 +49,14 @@ struct pail_value *pail_parser_broken(struct pail_parser *p, struct pail_str bod
         return NULL;
     pail_buf_z(&text, "Unable to parse response (");
     put_reason(&text, body, cause);
-    pail_buf_z(&text, "), invalid XML received. Further retries may succeed:\n");
+    pail_buf_z(&text, "), invalid XML received. Further retries may succeed:");
+    size_t line = text.len;
+    pail_buf_char(&text, ' ');
     pail_bytes_repr(&text, (struct pail_bytes){body.ptr, body.len});
     p->rc = pail_buf_check(&text, "answer", p->err);
     if (p->rc == 0)
         p->rc = pail_error_set(p->err, PAIL_D_DATA, PAIL_E_GARBAGE, "%s", pail_buf_cstr(&text));
+    if (p->err && p->rc == PAIL_E_GARBAGE && line < strlen(p->err->message))
+        p->err->message[line] = '\n';
     return NULL;
 }

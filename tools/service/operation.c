@@ -32,6 +32,12 @@ int pail_run_client(struct pail_run *run, struct pail_client **ret)
     struct pail_client_options o = PAIL_CLIENT_OPTIONS_INIT;
     struct pail_error err = PAIL_ERROR_INIT;
     struct pail_session *session = NULL;
+    struct pail_str stamps = pail_cli_setting(run->cli, "cli_timestamp_format");
+    if (stamps.ptr && !pail_str_eqz(stamps, "wire") && !pail_str_eqz(stamps, "iso8601"))
+        return pail_cli_failf(run->cli, PAIL_EXIT_CONFIG, "Configuration",
+                              "Unknown cli_timestamp_format value: %.*s, valid values are "
+                              "\"wire\" or \"iso8601\"",
+                              PAIL_STR_ARG(stamps));
     o.region = run->cli->g.region;
     o.endpoint_url = run->cli->g.endpoint_url;
     o.no_sign_request = run->cli->g.no_sign_request;

@@ -162,7 +162,8 @@ static int add_all(struct pail_run *run)
     int rc = add_members(run);
     if (!rc)
         rc = add_extras(run);
-    for (size_t i = 0; !rc && i < PAIL_ARRAY_LEN(common); i++)
+    bool streams = run->streaming_output.ptr; /* takes neither documents nor skeletons */
+    for (size_t i = 0; !rc && !streams && i < PAIL_ARRAY_LEN(common); i++)
         rc = add(run, common[i].name, common[i].kind) ? 0 : PAIL_E_NOMEM;
     if (!rc && run->has_paginator && !run->is_wait) {
         rc = add_paging(run, "--starting-token", PAIL_PARAM_STARTING_TOKEN);
@@ -171,9 +172,9 @@ static int add_all(struct pail_run *run)
         if (!rc)
             rc = add_paging(run, "--max-items", PAIL_PARAM_MAX_ITEMS);
     }
-    if (!rc && run->streaming_output.ptr)
+    if (!rc && streams)
         rc = add(run, "outfile", PAIL_PARAM_OUTFILE) ? 0 : PAIL_E_NOMEM;
-    if (!rc && !run->streaming_output.ptr)
+    if (!rc && !streams)
         rc = add(run, "--generate-cli-skeleton", PAIL_PARAM_SKELETON) ? 0 : PAIL_E_NOMEM;
     if (!rc)
         rc = add(run, "help", PAIL_PARAM_HELP) ? 0 : PAIL_E_NOMEM;

@@ -29,6 +29,8 @@ static bool has_word(const struct pail_words *w, const char *name, const char *e
 
 static void relax(struct pail_run *run, const struct pail_words *w)
 {
+    if (run->streaming_output.ptr)
+        return;
     if (!has_word(w, "--cli-input-json", NULL) && !has_word(w, "--cli-input-yaml", NULL) &&
         !has_word(w, "--generate-cli-skeleton", "output"))
         return;

@@ -27,8 +27,8 @@ struct shorthand {
 /* The input up to the end of the line, and a mark under the place. */
 static void show_place(struct shorthand *p, size_t at)
 {
-    struct pail_str s = p->s;
-    size_t end = at, start = at, columns = s.len ? 0 : 1;
+    struct pail_str s = p->s.len ? p->s : PAIL_STR(" ");
+    size_t end = at, start = at, columns = 0;
     while (start > 0 && start <= s.len && s.ptr[start - 1] != '\n')
         start--;
     while (end < s.len && s.ptr[end] != '\n')

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "model/docs.h"
 #include "tools/service/prose.h"
+#include "tools/service/yaml.h"
 
 #define DEPTH 64
 
@@ -85,10 +86,17 @@ static const char *scalar_text(const struct pail_shape *s)
     }
 }
 
+/* What would be read as something else than a text is put in quotes. */
+static void word(struct writer *w, struct pail_str s)
+{
+    const char *quote = pail_yaml_kind(s) == PAIL_YAML_TEXT ? "" : "'";
+    pail_buf_fmt(w->to, "%s%.*s%s", quote, PAIL_STR_ARG(s), quote);
+}
+
 static void scalar(struct writer *w, const struct pail_shape *s)
 {
     if (s->type == PAIL_SHAPE_STRING && s->values.n)
-        pail_buf_str(w->to, pail_strs_at(s->values, 0));
+        word(w, pail_strs_at(s->values, 0));
     else
         pail_buf_z(w->to, scalar_text(s));
 }
@@ -99,7 +107,7 @@ static void members(struct writer *w, const struct pail_shape *s, unsigned at)
     for (unsigned i = 0; pail_shape_at(s, i, &m); i++) {
         if (i)
             indent(w, at);
-        pail_buf_str(w->to, m.member);
+        word(w, m.member);
         pail_buf_char(w->to, ':');
         bool block = is_block(w, &m);
         if (!block) {

@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/str.h"
+#include "base/utf8.h"
 #include "base/value_json.h"
 #include "tools/cmd.h"
 #include "tools/service/input.h"
@@ -17,6 +18,7 @@ struct given {
     struct pail_value **v;
     size_t n;
     bool is_list; /* several words, each an element */
+    bool is_file;
 };
 
 struct unpack {
@@ -122,6 +124,30 @@ static int scalar(struct unpack *u, const struct pail_shape *s, struct pail_valu
 static int plain(struct unpack *u, const struct pail_shape *s, struct pail_value *v,
                  struct pail_value **ret, bool in_list);
 
+/* A file that holds no list: each of its characters is an element, as Python has it. */
+static int list_of_characters(struct unpack *u, const struct pail_shape *member,
+                              struct pail_str text, struct pail_value **ret)
+{
+    struct pail_values *vs = u->run->cli->vs;
+    struct pail_value *list = pail_value_list(vs);
+    uint32_t cp;
+    for (size_t i = 0, n; i < text.len; i += n) {
+        struct pail_value *e = NULL;
+        n = pail_utf8_decode(pail_str_from(text, i), &cp);
+        n = n ? n : 1;
+        int rc = plain(u, member, pail_value_str(vs, pail_str_sub(text, i, n)), &e, true);
+        if (rc == PAIL_E_INVALID) {
+            pail_buf_str(&u->why, pail_str_sub(text, 0, 1));
+            return bad(u);
+        }
+        if (rc)
+            return rc;
+        pail_value_append(vs, list, e);
+    }
+    *ret = list;
+    return 0;
+}
+
 static int plain_list(struct unpack *u, const struct pail_shape *s, const struct given *g,
                       struct pail_value **ret)
 {
@@ -131,6 +157,8 @@ static int plain_list(struct unpack *u, const struct pail_shape *s, const struct
         return from_json(u, pail_value_as_str(g->v[0]), ret);
     if (!pail_shape_at(s, 0, &member))
         return pail_cli_nomem(u->run->cli);
+    if (g->is_file && pail_value_as_str(g->v[0]).ptr)
+        return list_of_characters(u, &member, pail_value_as_str(g->v[0]), ret);
     for (size_t i = 0; i < g->n; i++) {
         struct pail_value *e = NULL;
         int rc = plain(u, &member, g->v[i], &e, true);
@@ -193,6 +221,10 @@ static int shorthand(struct unpack *u, const struct pail_shape *s, const struct 
         if (rc)
             return bad(u);
         pail_value_append(vs, list, v);
+    }
+    if (g->is_file && s->type == PAIL_SHAPE_LIST) { /* no list, and that is refused later */
+        *ret = v;
+        return 0;
     }
     return fitted(u, list ? list : v, s, ret);
 }
@@ -272,8 +304,10 @@ static int read_words(struct unpack *u, const struct pail_arg *a, struct given *
             if (rc)
                 return rc == PAIL_E_NOMEM ? pail_cli_nomem(u->run->cli) : bad(u);
         }
-        if (content)
+        if (content) {
             g->is_list = false;
+            g->is_file = true;
+        }
         g->v[i] = content ? content : pail_value_str(vs, pail_str(word));
     }
     return 0;

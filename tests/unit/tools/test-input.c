@@ -56,7 +56,7 @@ static void test_shorthand(void **state)
         {"a=[]", "{\"a\":[]}"},
         {"a={}", "{\"a\":{}}"},
         {"a=\xc3\xbc", "{\"a\":\"\xc3\xbc\"}"},
-        {"", "! Expected: '=', received: 'EOF' for input:\n\n ^"},
+        {"", "! Expected: '=', received: 'EOF' for input:\n \n^"},
         {"abc", "! Expected: '=', received: 'EOF' for input:\nabc\n   ^"},
         {"a=b,a=c",
          "! Second instance of key \"a\" encountered for input:\na=b,a=c\n    ^\nThis is often "
