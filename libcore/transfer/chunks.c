@@ -1,9 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* transfer/chunks.c - a free list. Memory that comes fresh from the system costs a fault a page. */
+/*
+ * transfer/chunks.c - a free list. Memory that comes fresh from the system costs a fault a page.
+ *
+ * Data begins at a page: a copy between addresses that differ by little more than a multiple of
+ * 4096 takes processors' string instructions several times as long, and pages are what files are
+ * made of.
+ */
 #include "transfer/chunks.h"
 
 #include "base/alloc.h"
 #include "base/thread.h"
+
+#define ALIGNMENT 4096
 
 struct pail_chunks {
     size_t chunk_size, keep; /* fixed */
@@ -46,6 +54,17 @@ size_t pail_chunks_size(const struct pail_chunks *c)
     return c->chunk_size;
 }
 
+static struct pail_chunk *chunk_new(size_t size)
+{
+    struct pail_chunk *chunk = pail_alloc(sizeof(*chunk) + ALIGNMENT - 1 + size);
+
+    if (!chunk)
+        return NULL;
+    size_t beyond = (uintptr_t)(chunk + 1) % ALIGNMENT;
+    chunk->data = (char *)(chunk + 1) + (beyond ? ALIGNMENT - beyond : 0);
+    return chunk;
+}
+
 int pail_chunks_get(struct pail_chunks *c, struct pail_chunk **ret, struct pail_error *err)
 {
     pail_mutex_lock(&c->lock);
@@ -55,7 +74,7 @@ int pail_chunks_get(struct pail_chunks *c, struct pail_chunk **ret, struct pail_
     pail_mutex_unlock(&c->lock);
 
     struct pail_chunk *chunk = link ? PAIL_CONTAINER(link, struct pail_chunk, job.link)
-                                    : pail_alloc(sizeof(*chunk) + c->chunk_size);
+                                    : chunk_new(c->chunk_size);
     if (!chunk)
         return pail_error_nomem(err);
     pail_list_init(&chunk->job.link);
