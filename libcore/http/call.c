@@ -49,6 +49,8 @@ static void init_fixed(struct pail_call *c, const struct pail_call_desc *desc)
                                                     : c->fixed.rules->max_attempts;
     c->fixed.timeout_ms = o->timeout_ms ? o->timeout_ms : e->fixed.timeout_ms;
     c->fixed.deadline_mono_ns = deadline_of(c->fixed.timeout_ms);
+    if (c->fixed.deadline_mono_ns < PAIL_NEVER - desc->delay_ns)
+        c->fixed.deadline_mono_ns += desc->delay_ns;
     pail_rand_uuid(c->fixed.invocation_id);
 }
 

@@ -270,8 +270,8 @@ struct pail_pacer *pail_engine_pacer_locked(struct pail_engine *e, const struct 
 
 /* ---- Calls in, numbers out ------------------------------------------------------------------ */
 
-static int admit(struct pail_engine *e, struct pail_call *c, struct pail_call **ret_call,
-                 struct pail_error *err)
+static int admit(struct pail_engine *e, struct pail_call *c, int64_t delay_ns,
+                 struct pail_call **ret_call, struct pail_error *err)
 {
     PAIL_LOCKED(&e->lock);
     if (e->locked.closing)
@@ -285,7 +285,12 @@ static int admit(struct pail_engine *e, struct pail_call *c, struct pail_call **
     pail_list_append(&e->locked.calls, &c->locked.all);
     e->locked.n_calls++;
     e->locked.stats.calls++;
-    pail_engine_enqueue_locked(e, c, false);
+    if (!delay_ns) {
+        pail_engine_enqueue_locked(e, c, false);
+        return 0;
+    }
+    c->locked.state = CALL_BACKOFF; /* as if an attempt had failed */
+    pail_engine_rekey_locked(e, c, pail_clock_mono_ns() + delay_ns);
     return 0;
 }
 
@@ -306,7 +311,7 @@ int pail_engine_submit(struct pail_engine *e, const struct pail_call_desc *desc,
     if (rc < 0)
         return rc;
     warm(e);
-    rc = admit(e, c, ret_call, err);
+    rc = admit(e, c, desc->delay_ns, ret_call, err);
     if (rc < 0) {
         pail_call_unref(c);
         return rc;

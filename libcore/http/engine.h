@@ -89,9 +89,10 @@ struct pail_call_desc {
     const char *service;          /* "dynamodb": some retry differently; static; NULL: any */
     const struct pail_body *body; /* NULL: none; lives until done */
     bool expect_continue, head_only;
-    bool has_sink;   /* begin and write are used for 2xx bodies */
-    size_t max_body; /* of a collected 2xx answer; 0: 1 MiB; more is PAIL_E_TOO_BIG */
-    bool unsafe;     /* must not be repeated once its effect is unknown */
+    bool has_sink;    /* begin and write are used for 2xx bodies */
+    size_t max_body;  /* of a collected 2xx answer; 0: 1 MiB; more is PAIL_E_TOO_BIG */
+    bool unsafe;      /* must not be repeated once its effect is unknown */
+    int64_t delay_ns; /* so much later; the timeout counts from then. At most a day */
 };
 /* Any thread, also a done callback. *ret_call may be NULL. Failure: done will not run. */
 PAIL_CHECK int pail_engine_submit(struct pail_engine *e, const struct pail_call_desc *desc,

@@ -354,6 +354,7 @@ int pail_opcall_submit(struct pail_opcall *c, pail_done_fn *done, void *ud,
         .head_only = pail_str_eqz(c->wire.method, "HEAD"),
         .has_sink = c->has_sink || c->has_events,
         .max_body = c->max_body,
+        .delay_ns = c->delay_ns,
     };
     int rc = pail_engine_submit(pail_session_engine(c->client->session), &desc, ret_call, err);
     if (rc < 0)

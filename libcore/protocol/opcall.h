@@ -33,6 +33,7 @@ struct pail_opcall {
     struct pail_quirk quirk;
     struct pail_call_options options;
     size_t max_body;
+    int64_t delay_ns;    /* before it begins */
     bool plain;          /* nothing but the model */
     bool asked_checksum; /* the answer's, by us and not by the caller */
     bool nested;         /* made of another call, whose parameters were looked at */

@@ -34,6 +34,10 @@ struct pail_pages {
     struct pail_value *non_aggregate;
     struct pail_buf resume;
     bool started, resumed, ended;
+    /* The page under way, of pail_pages_next_async. */
+    pail_done_fn *done;
+    void *done_ud;
+    struct pail_result *page, **ret;
 };
 
 static int page_error(struct pail_error *err, const char *why)
@@ -373,6 +377,46 @@ int pail_pages_next(struct pail_pages *p, struct pail_result **ret, struct pail_
     }
     *ret = r;
     return 0;
+}
+
+bool pail_pages_more(const struct pail_pages *p)
+{
+    return !p->ended;
+}
+
+/* What p has is told by the caller's callback, which may ask for the next page or free p. */
+static void on_page(void *ud, const struct pail_error *err)
+{
+    struct pail_pages *p = ud;
+    struct pail_result *page = PAIL_STEAL(p->page);
+    struct pail_error own = PAIL_ERROR_INIT;
+    pail_done_fn *done = p->done;
+    void *done_ud = p->done_ud;
+
+    if (!err && take_page(p, page, &own) < 0)
+        err = &own;
+    if (err) {
+        p->ended = true;
+        (void)pail_result_free(page);
+    } else {
+        *p->ret = page;
+    }
+    done(done_ud, err);
+}
+
+int pail_pages_next_async(struct pail_pages *p, struct pail_result **ret, pail_done_fn *done,
+                          void *ud, struct pail_call **ret_call, struct pail_error *err)
+{
+    struct pail_call_args args = p->args;
+
+    if (p->ended)
+        return pail_error_set(err, PAIL_D_USAGE, PAIL_E_INVALID, "%s: there are no more pages",
+                              p->operation);
+    args.params = p->params;
+    p->done = done;
+    p->done_ud = ud;
+    p->ret = ret;
+    return pail_call_async(p->client, p->operation, &args, &p->page, on_page, p, ret_call, err);
 }
 
 struct pail_str pail_pages_token(const struct pail_pages *p)

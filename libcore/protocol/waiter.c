@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Waiters: a call again and again, until an acceptor of the model's data says what that means. An
- * error answer is an answer here; a call that got no answer ends the waiting.
+ * What an answer means to a waiter, by the acceptors of the model's data. An error answer is an
+ * answer here.
  */
+#include "protocol/waiter.h"
+
 #include <stdio.h>
 
-#include "base/clock.h"
 #include "base/str.h"
-#include "base/thread.h"
-#include "protocol/client.h"
 #include "protocol/paths.h"
 #include "protocol/validate.h"
 
@@ -153,97 +152,60 @@ static int unexpected(const struct pail_waiter *w, const struct pail_result *r,
     return own.code;
 }
 
-/* ---- Waiting ---- */
+/* ---- Verdicts ---- */
 
-struct wait {
-    struct pail_client *client;
-    struct pail_waiter w;
-    char operation[128];
-    struct pail_call_args args;
-    unsigned delay_s, max_attempts, attempts;
-    bool matched_ever;
-    enum { WAITING, SUCCESS, FAILURE } state;
-    struct pail_acceptor last; /* that matched, or was looked at last */
-    struct pail_result *answer;
-};
-
-/* The answer or the refusal; a failure without either is the caller's. */
-static int ask(struct wait *w, struct pail_error *refusal, struct pail_error *err)
+int pail_waiter_begin(struct pail_wait *w, struct pail_client *c, const char *waiter,
+                      const struct pail_wait_options *options, struct pail_error *err)
 {
-    struct pail_result *refused = NULL;
-
-    w->answer = pail_result_free(w->answer);
-    w->args.ret_refusal = &refused;
-    int rc = pail_call_with(w->client, w->operation, &w->args, &w->answer, refusal);
-    if (rc < 0 && refusal->domain == PAIL_D_SERVICE && refused) {
-        w->answer = refused;
-        return 0;
-    }
-    (void)pail_result_free(refused);
-    if (rc < 0)
-        pail_error_copy(err, refusal);
-    return rc;
+    *w = (struct pail_wait){0};
+    if (!pail_waiter_find(c->service, pail_str(waiter), &w->w))
+        return pail_error_set(err, PAIL_D_USAGE, PAIL_E_INVALID, "Waiter does not exist: %s",
+                              waiter);
+    snprintf(w->operation, sizeof(w->operation), "%.*s", PAIL_STR_ARG(w->w.operation));
+    w->delay_s = options && options->delay_s ? options->delay_s : (unsigned)w->w.delay_s;
+    w->max_attempts = options && options->max_attempts ? options->max_attempts
+                                                       : (unsigned)w->w.max_attempts;
+    return 0;
 }
 
-static int look(struct wait *w, const struct pail_error *refusal, struct pail_error *err)
+static int match(struct pail_wait *w, const struct pail_result *answer, bool *ret_success,
+                 bool *ret_failure, struct pail_error *err)
 {
-    static const int states[] = {
-        [PAIL_WAITER_SUCCESS] = SUCCESS,
-        [PAIL_WAITER_FAILURE] = FAILURE,
-        [PAIL_WAITER_RETRY] = WAITING,
-    };
-
     for (unsigned i = 0; pail_waiter_acceptor(&w->w, i, &w->last); i++) {
         bool yes;
-        int rc = matches(&w->last, w->answer, &yes, err);
+        int rc = matches(&w->last, answer, &yes, err);
         if (rc < 0)
             return rc;
         if (yes) {
             w->matched_ever = true;
-            w->state = states[w->last.state];
-            return 0;
+            *ret_success = w->last.state == PAIL_WAITER_SUCCESS;
+            *ret_failure = w->last.state == PAIL_WAITER_FAILURE;
+            return 1;
         }
     }
-    return is_error(w->answer->value) ? unexpected(&w->w, w->answer, refusal, err) : 0;
+    return 0;
 }
 
-static int run(struct wait *w, struct pail_error *err)
+int pail_waiter_look(struct pail_wait *w, const struct pail_result *answer,
+                     const struct pail_error *refusal, bool *ret_over, struct pail_error *err)
 {
-    for (;;) {
-        struct pail_error refusal = PAIL_ERROR_INIT;
-        int rc = ask(w, &refusal, err);
-        if (rc == 0)
-            rc = look(w, &refusal, err);
-        if (rc < 0 || w->state == SUCCESS)
-            return rc;
-        if (w->state == FAILURE)
-            return failed(&w->w, PAIL_E_CONFLICT,
-                          "Waiter encountered a terminal failure state: ", &w->last, err);
-        if (++w->attempts >= w->max_attempts)
-            return w->matched_ever
-                       ? failed(&w->w, PAIL_E_RETRIES_EXCEEDED,
-                                "Max attempts exceeded. Previously accepted state: ", &w->last, err)
-                       : failed(&w->w, PAIL_E_RETRIES_EXCEEDED, "Max attempts exceeded", NULL, err);
-        pail_sleep_ns(w->delay_s * PAIL_NS_PER_S);
-    }
-}
+    bool success = false, failure = false;
 
-int pail_wait(struct pail_client *c, const char *waiter, const struct pail_value *params,
-              const struct pail_wait_options *options, struct pail_result **ret,
-              struct pail_error *err)
-{
-    struct wait w = {.client = c, .args = {.params = params}};
-
-    if (!pail_waiter_find(c->service, pail_str(waiter), &w.w))
-        return pail_error_set(err, PAIL_D_USAGE, PAIL_E_INVALID, "Waiter does not exist: %s",
-                              waiter);
-    snprintf(w.operation, sizeof(w.operation), "%.*s", PAIL_STR_ARG(w.w.operation));
-    w.delay_s = options && options->delay_s ? options->delay_s : (unsigned)w.w.delay_s;
-    w.max_attempts = options && options->max_attempts ? options->max_attempts
-                                                      : (unsigned)w.w.max_attempts;
-    int rc = run(&w, err);
-    if (rc == 0 && ret)
-        *ret = PAIL_STEAL(w.answer);
-    (void)pail_result_free(w.answer);
-    return rc;
+    int rc = match(w, answer, &success, &failure, err);
+    if (rc == 0 && is_error(answer->value))
+        rc = unexpected(&w->w, answer, refusal, err);
+    if (rc < 0)
+        return rc;
+    *ret_over = success;
+    if (success)
+        return 0;
+    if (failure)
+        return failed(&w->w, PAIL_E_CONFLICT,
+                      "Waiter encountered a terminal failure state: ", &w->last, err);
+    if (++w->attempts < w->max_attempts)
+        return 0;
+    return w->matched_ever
+               ? failed(&w->w, PAIL_E_RETRIES_EXCEEDED,
+                        "Max attempts exceeded. Previously accepted state: ", &w->last, err)
+               : failed(&w->w, PAIL_E_RETRIES_EXCEEDED, "Max attempts exceeded", NULL, err);
 }

@@ -120,6 +120,12 @@ def main(tmp):
     _, err = run("bucket", "bkt", str(data), status=1)
     assert "that name is taken" in err, err
 
+    # background: a bucket that is there, pages of two
+    out, _ = run("background", "bkt")
+    assert re.fullmatch(r"(\d+) keys on (\d+) pages\n", out), out
+    keys, pages = map(int, re.findall(r"\d+", out))
+    assert keys > 2 and pages == (keys + 1) // 2, out
+
     # errors: what there is to know, and what is made of it
     out, _ = run("errors", "bkt", "big")
     assert out == "there\n", out
