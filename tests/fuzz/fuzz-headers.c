@@ -34,6 +34,9 @@ static void check_signed(const struct pail_request *r)
         .service = PAIL_STR("s3"), .region = PAIL_STR("r"), .s3_path = true};
     if (pail_sign_canonical(r, &p, &canonical, &names, NULL) < 0)
         return;
+    for (size_t i = 0; i < r->headers.n; i++) /* no name, but the list takes it */
+        if (pail_str_find(pail_headers_at(&r->headers, i).name, ';') != SIZE_MAX)
+            return;
     size_t fields = 1;
     for (size_t i = 0; i < names.len; i++)
         fields += names.ptr[i] == ';';
