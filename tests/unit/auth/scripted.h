@@ -9,8 +9,8 @@
  *         {NULL}};
  *
  * The first rule whose text begins "METHOD URL" answers, `times` times if that is not 0. Status 0:
- * no connection. Without a rule: 404. The log has a line for each request: "METHOD URL", the
- * headers that matter, the body.
+ * no connection; -1: no answer in time. Without a rule: 404. The log has a line for each request:
+ * "METHOD URL", the headers that matter, the body.
  */
 #ifndef PAIL_TESTS_UNIT_AUTH_SCRIPTED_H
 #define PAIL_TESTS_UNIT_AUTH_SCRIPTED_H
@@ -151,8 +151,9 @@ static void scripted_run(struct pail_job *job)
     scripted_record(x, what);
     const struct script *s = scripted_rule(what);
     x->request_sent = true;
-    if (s && s->status == 0) {
-        pail_error_set(&err, PAIL_D_NET, PAIL_E_CONNECT, "scripted: %s", s->body);
+    if (s && s->status <= 0) {
+        pail_error_set(&err, PAIL_D_NET, s->status ? PAIL_E_READ_TIMEOUT : PAIL_E_CONNECT,
+                       "scripted: %s", s->body);
         x->on_done(x, &err);
         return;
     }
