@@ -402,6 +402,7 @@ struct pail_fs_handle {
     struct pail_node *node; /* referenced */
     int flags;
     bool reads, writes, append, direct;
+    uint64_t others;        /* of the node when it was opened */
     struct pail_mutex lock; /* PAIL_RANK_HANDLE */
     struct pail_slot *slot; /* under lock, as are its fields */
     struct pail_list old;

@@ -124,6 +124,8 @@ int pail_node_learn(struct pail_fs *fs, struct pail_node *n, const struct pail_r
         if (!keep)
             tell_kernel_locked(fs, n, &k.row.row);
         if (!keep || n->is_dir) {
+            if (old->etag.len && !pail_str_eq(old->etag, k.row.row.etag))
+                n->others++;
             take_known_locked(n, &k);
             take_attrs_locked(n, &attrs, &spare);
         }

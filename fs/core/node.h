@@ -78,6 +78,7 @@ struct pail_node {
     struct pail_list handles;
     unsigned n_handles, n_writers;
     uint64_t content_gen; /* counts own changes of version or key: readers open again */
+    uint64_t others;      /* counts versions that somebody else made */
     char *pages_etag;     /* the version whose pages the kernel has; NULL: none */
     char *link_target;    /* with link_etag: of that version */
     char *link_etag;

@@ -44,6 +44,7 @@ int pail_handle_new(struct pail_fs *fs, struct pail_node *n, int flags, struct p
     n->refs++;
     n->n_handles++;
     n->n_writers += h->writes;
+    h->others = n->others;
     pail_list_append(&n->handles, &h->link);
     pail_tree_unlock(fs);
     atomic_fetch_add(&fs->stat.handles, 1);
@@ -328,7 +329,7 @@ static int check_version(struct opening *o, struct pail_error *err)
     return pail_node_refresh(o->fs, o->node, err);
 }
 
-static int open_handle(struct opening *o, struct pail_fs_handle *h, struct pail_error *err)
+static int find_version(struct opening *o, struct pail_fs_handle *h, struct pail_error *err)
 {
     if (o->truncates)
         return truncate_open(o, err);
@@ -337,6 +338,15 @@ static int open_handle(struct opening *o, struct pail_fs_handle *h, struct pail_
     if (o->writes)
         return check_version(o, err);
     return open_reader(o, h, err);
+}
+
+static int open_handle(struct opening *o, struct pail_fs_handle *h, struct pail_error *err)
+{
+    int rc = find_version(o, h, err);
+    pail_tree_lock(o->fs);
+    h->others = o->node->others;
+    pail_tree_unlock(o->fs);
+    return rc;
 }
 
 static int open_once(struct pail_fs *fs, struct pail_node *n, int flags, bool *ret_again,

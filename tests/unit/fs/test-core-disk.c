@@ -81,8 +81,8 @@ static void test_renamed_stays_renamed(void **state)
     stop(&w);
 }
 
-/* An open file is still the one of that name, also in another host's version; taken for removed,
- * its writes would go nowhere. */
+/* An open file is still the one of that name, also in another host's version: which what was opened
+ * does not replace. Taken for removed, its writes would go nowhere. */
 static void test_open_file_keeps_its_name(void **state)
 {
     struct world w;
@@ -93,6 +93,11 @@ static void test_open_file_keeps_its_name(void **state)
     forget(&w);
     world_put(&w, "f", "another host's");
     assert_string_equal(world_ls(&w, "", true), "f");
+    assert_int_equal(world_write(&w, o.handle, 0, "written"), PAIL_E_FS_STALE);
+    assert_ok(world_flush(&w, o.handle), &world_err);
+    pail_fs_release(w.fs, o.handle);
+    assert_object(&w, "f", "another host's");
+    assert_ok(world_open(&w, "f", O_RDWR, &o), &world_err);
     assert_ok(world_write(&w, o.handle, 0, "written"), &world_err);
     assert_ok(world_flush(&w, o.handle), &world_err);
     pail_fs_release(w.fs, o.handle);
