@@ -396,7 +396,8 @@ static bool is_clean(struct pail_str s)
 }
 
 /* libcurl takes every name below localhost for this machine without asking. The system's resolver,
- * which all other programs ask, may know better; a dot behind the name makes libcurl ask it. */
+ * which all other programs ask, may know better; a dot behind the name makes libcurl of some age
+ * ask it, later ones know that trick. */
 static int set_where(struct curl_slot *s, struct pail_error *err)
 {
     const struct pail_buf *host = &s->x->request->host;
