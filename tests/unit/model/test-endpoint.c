@@ -16,7 +16,7 @@ static int open_tiny(void **state)
     struct pail_error err = PAIL_ERROR_INIT;
     PAIL_CLEANUP(pail_json_free_p) struct pail_json *json = tiny_json(tiny_partitions);
     PAIL_CLEANUP(pail_buf_done) struct pail_buf blob = PAIL_BUF_INIT(1 << 20);
-    struct pail_models_options o = {"", "", ""};
+    struct pail_models_options o = {"", "", "", .no_installed = true};
     size_t size;
 
     assert_ok(pail_models_new(&o, &models, &err), &err);

@@ -36,7 +36,7 @@ static void test_endpoints(void **state)
     PAIL_CLEANUP(pail_json_free_p) struct pail_json *json = tiny_json(tiny_partitions);
     PAIL_CLEANUP(pail_buf_done) struct pail_buf blob = PAIL_BUF_INIT(1 << 20);
     PAIL_CLEANUP(pail_service_free_p) struct pail_service *service = tiny_compile();
-    struct pail_models_options o = {"", "", ""};
+    struct pail_models_options o = {"", "", "", .no_installed = true};
     struct pail_models *models = NULL;
     struct pail_thread *threads[THREADS];
     size_t size;
@@ -89,7 +89,7 @@ static void test_services(void **state)
     assert_ok(pail_file_write_all(path, (struct pail_bytes){text, strlen(text)}, 0600, NULL), NULL);
     pail_free(text);
 
-    struct pail_models_options o = {"", dir, ""};
+    struct pail_models_options o = {"", dir, "", .no_installed = true};
     assert_ok(pail_models_new(&o, &shared, NULL), NULL);
     for (size_t i = 0; i < THREADS; i++)
         assert_ok(pail_thread_start(&threads[i], "open", open_service, &bad[i], NULL), NULL);
