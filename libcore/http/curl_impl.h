@@ -52,6 +52,7 @@ struct curl_slot {
     bool head_done;
     unsigned sends; /* how often libcurl was about to send the request */
     bool failed;    /* error says why a callback gave up */
+    bool spoiled;   /* the handle is not used again */
     struct pail_error error;
     int64_t start_ns;    /* given to the CURLM */
     int64_t sent_ns;     /* last byte of the body handed over; 0: not yet */

@@ -136,7 +136,7 @@ static void end_waiting(struct curl_loop *l, struct pail_exchange *x, const stru
 /* The handle used last is the next: its memory is warm. A burst's worth of buffers is not kept. */
 static void retire(struct curl_loop *l, struct curl_slot *s)
 {
-    if (l->own.n_idle[s->kind] == MAX_IDLE) {
+    if (s->spoiled || l->own.n_idle[s->kind] == MAX_IDLE) {
         pail_curl_slot_free(s);
         return;
     }
@@ -422,6 +422,9 @@ static void perform(struct curl_loop *l)
         } else {
             struct pail_error err = PAIL_ERROR_INIT;
             pail_curl_error(s, result, &err);
+            /* libcurl 8.14 forgets to free the name when the handle asks for the next. */
+            s->spoiled = result == CURLE_COULDNT_RESOLVE_HOST ||
+                         result == CURLE_COULDNT_RESOLVE_PROXY;
             end_active(l, s, &err);
         }
     }
