@@ -263,6 +263,8 @@ static void test_wait_cancelled(void **state)
     pail_client_unref(c);
     news_done(&n);
     script_close(&sc); /* whether the first answer came is not known */
+    for (size_t i = 0; i < sc.n_requests; i++)
+        pail_free(sc.requests[i]);
 }
 
 /* ---- Memory ---- */
