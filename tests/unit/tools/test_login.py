@@ -375,8 +375,13 @@ class Logins(unittest.TestCase):
         self.assertEqual((q["redirect_uri"], q["client_id"]), (self.url + "/v1/sessions/confirmation", "arn:aws:signin:::devtools/cross-device"))
         self.assertTrue(out.startswith("Browser will not be automatically opened.\nPlease visit the following URL:\n\n"))
         pasted = wrong or base64.b64encode(urllib.parse.urlencode({"state": q["state"], "code": "the code"}).encode()).decode()
-        more, err = process.communicate(pasted + "\n", timeout=60)
-        return process.returncode, out + more, err
+        # Not communicate(): it reads below the buffer that readline() may have filled with more than its line.
+        with process:
+            process.stdin.write(pasted + "\n")
+            process.stdin.close()
+            out += process.stdout.read()
+            err = process.stderr.read()
+        return process.returncode, out, err
 
     def test_remote_login(self):
         code, out, err = self.remote()
