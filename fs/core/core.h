@@ -271,8 +271,12 @@ PAIL_CHECK int pail_commit_rebased(struct pail_fs *fs, struct pail_node *n, stru
 
 /* ---- pending.c ------------------------------------------------------------------------------- */
 
-/* The node's draft, made where there is none; empty: without the content. The caller uses n. */
-PAIL_CHECK int pail_pending_draft(struct pail_fs *fs, struct pail_node *n, bool empty,
+/* The node's draft, made where there is none; empty: without the content. The caller uses n.
+ * PAIL_E_FS_STALE: somebody else's version was seen since h was opened (NULL: not through a
+ * handle).
+ */
+PAIL_CHECK int pail_pending_draft(struct pail_fs *fs, struct pail_node *n,
+                                  const struct pail_fs_handle *h, bool empty,
                                   struct pail_draft **ret, struct pail_error *err);
 /* When nobody has n open any more the draft goes; what could not be committed is saved to
  * lost+found. discard: when nobody has it open for writing it goes and is not saved, because nobody

@@ -303,7 +303,7 @@ static int truncate_open(struct opening *o, struct pail_error *err)
     struct pail_node *n = o->node;
     struct pail_draft *d;
     pail_node_use(fs, n);
-    int rc = pail_pending_draft(fs, n, true, &d, err);
+    int rc = pail_pending_draft(fs, n, NULL, true, &d, err);
     if (!rc && pail_draft_size(d) > 0)
         rc = pail_draft_truncate(d, 0, err);
     if (!rc) {

@@ -16,6 +16,7 @@
 struct basis {
     struct pail_buf key, etag, version_id;
     uint64_t size;
+    uint64_t others; /* of the node */
     bool gone;
     char *if_match;
 };
@@ -28,8 +29,25 @@ static void basis_done(struct basis *b)
     pail_free(b->if_match);
 }
 
-static int basis_of(struct pail_fs *fs, struct pail_node *n, struct basis *b,
-                    struct pail_draft **ret_draft, struct pail_error *err)
+/* What is written through a handle was thought out for the version that it opened, or one that this
+ * mount made of it. Where somebody else's was seen since, a draft's base would be theirs, and the
+ * commit's condition would find nothing wrong. */
+static bool stale_locked(const struct pail_node *n, const struct pail_fs_handle *h)
+{
+    return h && h->others != n->others && !n->unlinked;
+}
+
+static int stale(struct pail_fs *fs, struct pail_node *n, struct pail_error *err)
+{
+    struct pail_label label;
+    return pail_error_set(err, PAIL_D_FS, PAIL_E_FS_STALE,
+                          "%s: somebody else has changed it since it was opened",
+                          pail_label(fs, n, &label));
+}
+
+/* *ret_draft: where there is one, and then no basis. */
+static int basis_of(struct pail_fs *fs, struct pail_node *n, const struct pail_fs_handle *h,
+                    struct basis *b, struct pail_draft **ret_draft, struct pail_error *err)
 {
     pail_buf_init(&b->key, 4 * PAIL_KEY_MAX);
     pail_buf_init(&b->etag, 1024);
@@ -37,14 +55,16 @@ static int basis_of(struct pail_fs *fs, struct pail_node *n, struct basis *b,
     b->if_match = NULL;
     pail_tree_lock(fs);
     const struct pail_row *row = &n->known.row.row;
-    *ret_draft = n->pending.draft;
+    bool theirs = stale_locked(n, h);
+    *ret_draft = theirs ? NULL : n->pending.draft;
     pail_node_key_locked(n, &b->key);
     pail_buf_str(&b->etag, row->etag);
     pail_buf_str(&b->version_id, row->version_id);
     b->size = row->size;
+    b->others = n->others;
     b->gone = n->unlinked;
     pail_tree_unlock(fs);
-    int rc = pail_buf_check(&b->key, "key", err);
+    int rc = theirs ? stale(fs, n, err) : pail_buf_check(&b->key, "key", err);
     if (!rc)
         rc = pail_buf_check(&b->etag, "ETag", err);
     if (!rc)
@@ -62,7 +82,8 @@ static bool install(struct pail_fs *fs, struct pail_node *n, struct pail_draft *
 {
     struct pail_pending *p = &n->pending;
     pail_tree_lock(fs);
-    bool ok = !p->draft && pail_str_eq(n->known.row.row.etag, pail_buf_view(&b->etag));
+    bool ok = !p->draft && n->others == b->others &&
+              pail_str_eq(n->known.row.row.etag, pail_buf_view(&b->etag));
     if (ok) {
         p->draft = d;
         pail_free(p->base_etag);
@@ -99,10 +120,23 @@ static int make(struct pail_fs *fs, struct pail_node *n, bool empty, struct basi
     return pail_commit_target(fs, n, err);
 }
 
-int pail_pending_draft(struct pail_fs *fs, struct pail_node *n, bool empty, struct pail_draft **ret,
-                       struct pail_error *err)
+/* The usual case, once per write: the draft is there, and nothing has to be asked for. */
+static bool have_draft(struct pail_fs *fs, struct pail_node *n, const struct pail_fs_handle *h,
+                       bool empty, struct pail_draft **ret)
+{
+    pail_tree_lock(fs);
+    bool whole = empty || n->has_attrs || pail_node_pending_locked(n);
+    *ret = whole && !stale_locked(n, h) ? n->pending.draft : NULL;
+    pail_tree_unlock(fs);
+    return *ret;
+}
+
+int pail_pending_draft(struct pail_fs *fs, struct pail_node *n, const struct pail_fs_handle *h,
+                       bool empty, struct pail_draft **ret, struct pail_error *err)
 {
     struct pail_draft *d = NULL;
+    if (have_draft(fs, n, h, empty, ret))
+        return 0;
     /* A commit replaces the attributes too: those that were forgotten meanwhile are asked for, or
      * it would take them away. */
     struct pail_error why = PAIL_ERROR_INIT;
@@ -113,7 +147,7 @@ int pail_pending_draft(struct pail_fs *fs, struct pail_node *n, bool empty, stru
         pail_error_copy(err, &why);
     while (!d && !rc) {
         struct basis b;
-        rc = basis_of(fs, n, &b, &d, err);
+        rc = basis_of(fs, n, h, &b, &d, err);
         if (!rc && !d)
             rc = make(fs, n, empty, &b, &d, err);
         basis_done(&b);
@@ -204,7 +238,7 @@ static int detach(struct pail_fs *fs, struct pail_node *n, struct pail_draft *d,
                   struct pail_error *err)
 {
     bool made = !d;
-    int rc = made ? pail_pending_draft(fs, n, false, &d, err) : 0;
+    int rc = made ? pail_pending_draft(fs, n, NULL, false, &d, err) : 0;
     if (!rc)
         rc = pail_draft_detach(d, err);
     return rc || made ? rc : pail_commit_rebased(fs, n, err);

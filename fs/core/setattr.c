@@ -323,12 +323,12 @@ static int apply(void *ud, struct pail_attrs *a, bool *ret_changed, struct pail_
 }
 
 /* The new size becomes pending. */
-static int truncate_draft(struct pail_fs *fs, struct pail_node *n, uint64_t size,
-                          struct pail_error *err)
+static int truncate_draft(struct pail_fs *fs, struct pail_node *n, const struct pail_fs_handle *h,
+                          uint64_t size, struct pail_error *err)
 {
     struct pail_draft *d;
     pail_node_use(fs, n);
-    int rc = pail_pending_draft(fs, n, size == 0, &d, err);
+    int rc = pail_pending_draft(fs, n, h, size == 0, &d, err);
     if (!rc)
         rc = pail_draft_truncate(d, size, err);
     if (!rc) {
@@ -346,7 +346,8 @@ static int truncate_draft(struct pail_fs *fs, struct pail_node *n, uint64_t size
     return rc;
 }
 
-static int set_size(struct pail_fs *fs, struct pail_node *n, uint64_t size, struct pail_error *err)
+static int set_size(struct pail_fs *fs, struct pail_node *n, const struct pail_fs_handle *h,
+                    uint64_t size, struct pail_error *err)
 {
     struct pail_label label;
     pail_tree_lock(fs);
@@ -357,16 +358,16 @@ static int set_size(struct pail_fs *fs, struct pail_node *n, uint64_t size, stru
         return pail_error_set(err, PAIL_D_FS, dir ? PAIL_E_FS_ISDIR : PAIL_E_FS_INVAL,
                               "%s: not a regular file", pail_label(fs, n, &label));
     int rc = same ? 0 : pail_check_writable(fs, err);
-    return same || rc ? rc : truncate_draft(fs, n, size, err);
+    return same || rc ? rc : truncate_draft(fs, n, h, size, err);
 }
 
 /* Size first, so that the rest is folded into its commit. */
-static int setattr(struct pail_fs *fs, struct pail_node *n, const struct pail_fs_setattr *set,
-                   struct pail_error *err)
+static int setattr(struct pail_fs *fs, struct pail_node *n, const struct pail_fs_handle *h,
+                   const struct pail_fs_setattr *set, struct pail_error *err)
 {
     struct wanted w = {.fs = fs, .set = set, .node = n, .now_ns = pail_clock_wall_ns()};
     bool size = set->set & PAIL_FS_SET_SIZE;
-    int rc = size ? set_size(fs, n, set->size, err) : 0;
+    int rc = size ? set_size(fs, n, h, set->size, err) : 0;
     if (!rc &&
         (set->set & (PAIL_FS_SET_MODE | PAIL_FS_SET_UID | PAIL_FS_SET_GID | PAIL_FS_SET_MTIME)))
         rc = pail_change_attrs(fs, n, apply, &w, err);
@@ -394,7 +395,7 @@ int pail_fs_setattr(struct pail_fs *fs, const struct pail_fs_ctx *ctx, uint64_t 
         rc = pail_error_set(err, PAIL_D_FS, PAIL_E_FS_BADF, "%s: not open for writing",
                             pail_label(fs, n, &label));
     if (!rc)
-        rc = setattr(fs, n, set, err);
+        rc = setattr(fs, n, h, set, err);
     if (!rc)
         pail_node_entry(fs, n, false, ret);
     pail_node_unref(fs, n);

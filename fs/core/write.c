@@ -19,22 +19,6 @@ static int must_write(const struct pail_fs_handle *h, struct pail_error *err)
                                       (unsigned long long)h->node->ino);
 }
 
-/* What is written was thought out for the version that was opened, or one that this mount made of
- * it. Where somebody else's was seen since, the draft's base would be theirs, and the commit's
- * condition would find nothing wrong. */
-static int draft_of(struct pail_fs_handle *h, struct pail_draft **ret, struct pail_error *err)
-{
-    struct pail_label label;
-    pail_tree_lock(h->fs);
-    bool theirs = h->others != h->node->others && !h->node->unlinked;
-    pail_tree_unlock(h->fs);
-    if (theirs)
-        return pail_error_set(err, PAIL_D_FS, PAIL_E_FS_STALE,
-                              "%s: somebody else has changed it since it was opened",
-                              pail_label(h->fs, h->node, &label));
-    return pail_pending_draft(h->fs, h->node, false, ret, err);
-}
-
 /* The content was changed through h. */
 static void written(struct pail_fs_handle *h)
 {
@@ -63,7 +47,7 @@ static int write_at(struct pail_fs_handle *h, uint64_t offset, const void *p, si
                     size_t *ret_n, struct pail_error *err)
 {
     struct pail_draft *d;
-    int rc = draft_of(h, &d, err);
+    int rc = pail_pending_draft(h->fs, h->node, h, false, &d, err);
     /* What may be committed before it is closed needs to know how. */
     if (!rc && pail_draft_size(d) + n > h->fs->fixed.part_size)
         rc = pail_volume_ready(h->fs, h->node->volume, err);
@@ -124,7 +108,7 @@ int pail_fs_fallocate(struct pail_fs *fs, struct pail_fs_handle *h, unsigned mod
     if (rc)
         return rc;
     pail_node_use(fs, h->node);
-    rc = draft_of(h, &d, err);
+    rc = pail_pending_draft(h->fs, h->node, h, false, &d, err);
     if (!rc)
         rc = fallocate_draft(d, mode, offset, length, err);
     rc = changed(h, rc, err);

@@ -53,6 +53,61 @@ static void test_changed_while_reading(void **state)
     world_stop(&w);
 }
 
+/* After a chmod that nobody knows the end of, the first write asks for the attributes: it learns of
+ * the other version with them, and must not begin on it. */
+static void test_changed_before_the_first_write(void **state)
+{
+    struct world w;
+    struct pail_fs_open_result o;
+    world_start(&w);
+    world_put(&w, "f", "ours");
+    w.opt.posix = PAIL_POSIX_ALWAYS;
+    world_mount(&w);
+    assert_ok(world_open(&w, "f", O_WRONLY, &o), &world_err);
+    world_faults(&w, "op=CopyObject count=0 lost\nop=HeadObject count=0 lost");
+    assert_true(world_chmod(&w, "f", 0600) != 0);
+    world_faults(&w, "");
+    world_put(&w, "f", "another host's");
+    world_reset(&w);
+    assert_code(world_write(&w, o.handle, 0, "written"), PAIL_E_FS_STALE);
+    assert_int_equal(pail_errno(&world_err), ESTALE);
+    assert_count(&w, "HeadObject", 1);
+    assert_ok(world_close(&w, o.handle), &world_err);
+    assert_object(&w, "f", "another host's");
+    world_stop(&w);
+}
+
+static int handle_truncate(struct world *w, struct pail_fs_handle *h, uint64_t size)
+{
+    struct pail_fs_entry e;
+    const struct pail_fs_setattr set = {.set = PAIL_FS_SET_SIZE, .size = size};
+    return pail_fs_setattr(w->fs, &w->ctx, world_ino(w, "f"), h, &set, &e, &world_err);
+}
+
+/* Whatever changes the content through a handle; by name it is what is there now that is cut. */
+static void test_changed_while_open(void **state)
+{
+    struct world w;
+    struct pail_fs_open_result o;
+    world_start(&w);
+    world_put(&w, "f", "ours");
+    w.opt.metadata_ttl_ns = 0;
+    world_mount(&w);
+    assert_ok(world_open(&w, "f", O_RDWR, &o), &world_err);
+    world_put(&w, "f", "another host's");
+    assert_int_equal(world_stat(&w, "f").size, 14);
+    assert_code(world_write(&w, o.handle, 0, "written"), PAIL_E_FS_STALE);
+    assert_code(handle_truncate(&w, o.handle, 2), PAIL_E_FS_STALE);
+    assert_code(handle_truncate(&w, o.handle, 0), PAIL_E_FS_STALE);
+    assert_code(pail_fs_fallocate(w.fs, o.handle, PAIL_FS_FALLOC_ZERO, 0, 4, &world_err),
+                PAIL_E_FS_STALE);
+    assert_ok(world_close(&w, o.handle), &world_err);
+    assert_object(&w, "f", "another host's");
+    assert_ok(world_truncate(&w, "f", 7), &world_err);
+    assert_object(&w, "f", "another");
+    world_stop(&w);
+}
+
 static void test_ttl_zero_asks(void **state)
 {
     struct world w;
@@ -268,8 +323,10 @@ static void test_weak_endpoint(void **state)
 }
 
 PAIL_TEST_MAIN(cmocka_unit_test(test_close_to_open), cmocka_unit_test(test_changed_while_reading),
-               cmocka_unit_test(test_ttl_zero_asks), cmocka_unit_test(test_kind_changes),
-               cmocka_unit_test(test_remount_knows), cmocka_unit_test(test_state_of_another_bucket),
+               cmocka_unit_test(test_changed_before_the_first_write),
+               cmocka_unit_test(test_changed_while_open), cmocka_unit_test(test_ttl_zero_asks),
+               cmocka_unit_test(test_kind_changes), cmocka_unit_test(test_remount_knows),
+               cmocka_unit_test(test_state_of_another_bucket),
                cmocka_unit_test(test_no_such_bucket), cmocka_unit_test(test_prefix),
                cmocka_unit_test(test_all_buckets), cmocka_unit_test(test_read_only),
                cmocka_unit_test(test_weak_endpoint))
