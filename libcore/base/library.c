@@ -30,3 +30,11 @@ int pail_library_load(const struct pail_library *lib, void *table, struct pail_e
     }
     return 0;
 }
+
+int pail_library_once(struct pail_library_state *state, void (*load)(void), struct pail_error *err)
+{
+    pail_once(&state->once, load);
+    if (state->failure.code && err)
+        pail_error_copy(err, &state->failure);
+    return state->failure.code;
+}

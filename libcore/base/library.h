@@ -17,6 +17,7 @@
 #include <pail/error.h>
 
 #include "base/macros.h"
+#include "base/thread.h"
 
 struct pail_library {
     const char *soname;
@@ -27,6 +28,19 @@ struct pail_library {
 /* Opens the library and fills `table`, n function pointers in the order of names. All or nothing.
  * PAIL_E_UNSUPPORTED: the library is not there, or lacks a function; the message says which. */
 PAIL_CHECK int pail_library_load(const struct pail_library *lib, void *table,
+                                 struct pail_error *err);
+
+/* What came of load(), which runs once in the process, by whoever calls first; the others wait for
+ * it. load() puts an error into `failure`, where it stays: everybody is told the same. */
+struct pail_library_state {
+    struct pail_once once;
+    struct pail_error failure; /* code 0: loaded */
+};
+#define PAIL_LIBRARY_STATE_INIT                                                                    \
+    {                                                                                              \
+        PAIL_ONCE_INIT, PAIL_ERROR_INIT                                                            \
+    }
+PAIL_CHECK int pail_library_once(struct pail_library_state *state, void (*load)(void),
                                  struct pail_error *err);
 
 /* Tells those who make packages, as a linked library would (the ELF notes of
