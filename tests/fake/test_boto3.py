@@ -12,22 +12,16 @@ import unittest
 import urllib.error
 import urllib.request
 
-wanted = os.environ.pop("PAIL_PYTHON", None)
-if wanted and wanted != sys.executable:
-    os.execvp(wanted, [wanted] + sys.argv)
+sys.path.append(os.path.join(os.path.dirname(__file__), "../unit"))
+import beside
 
-for name in list(os.environ):
-    if name.lower().endswith("_proxy") or name in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "AWS_PROFILE"):
-        del os.environ[name]
+beside.interpreter("boto3")
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
 os.environ.update(AWS_CONFIG_FILE="/dev/null", AWS_SHARED_CREDENTIALS_FILE="/dev/null", AWS_EC2_METADATA_DISABLED="true")
 
-try:
-    import boto3
-    from botocore.config import Config
-    from botocore.exceptions import ClientError
-except ImportError:
-    print("boto3 is missing: skipped")
-    sys.exit(77)
 
 BINARY = sys.argv.pop(1)
 MIB = 1024 * 1024

@@ -11,25 +11,19 @@ import os
 import subprocess
 import sys
 
-SELF = os.path.abspath(__file__)
-other = os.environ.get('PAIL_PYTHON')
-if other and os.environ.get('PAIL_PYTHON_TAKEN') is None:
-    os.environ['PAIL_PYTHON_TAKEN'] = '1'
-    os.execvp(other, [other, SELF] + sys.argv[1:])
+sys.path.append(os.path.join(os.path.dirname(__file__), '..'))
+import beside
 
-try:
-    import botocore.exceptions
-    import botocore.session
-except ImportError:
-    print('botocore is not installed; set PAIL_PYTHON to an interpreter that has it')
-    sys.exit(77)
+beside.interpreter('botocore')
+import botocore.exceptions
+import botocore.session
 
 import json
 import pathlib
 import random
 import tempfile
 
-ROOT = pathlib.Path(SELF).parents[3]
+ROOT = pathlib.Path(os.path.abspath(__file__)).parents[3]
 HEADERS = ['[default]', '[profile default]', '[profile a]', '[profile "a b"]', "[profile 'b']", '[profile a b]', '[a]', '[profile]',
            '[profile\tc]', '[profilex y]', '[sso-session s]', '[sso-sessions s]', '[services v]', '[services "v w"]', '[plugins]',
            '[profile "open]', '[profile back\\ slash]', '[profile ""]', '[ profile d ]', '[DEFAULT]']

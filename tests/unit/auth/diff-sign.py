@@ -10,20 +10,14 @@ import os
 import subprocess
 import sys
 
-SELF = os.path.abspath(__file__)
-other = os.environ.get('PAIL_PYTHON')
-if other and os.environ.get('PAIL_PYTHON_TAKEN') is None:
-    os.environ['PAIL_PYTHON_TAKEN'] = '1'
-    os.execvp(other, [other, SELF] + sys.argv[1:])
+sys.path.append(os.path.join(os.path.dirname(__file__), '..'))
+import beside
 
-try:
-    import botocore.auth
-    import botocore.awsrequest
-    import botocore.credentials
-    import botocore.httpchecksum
-except ImportError:
-    print('botocore is not installed; set PAIL_PYTHON to an interpreter that has it')
-    sys.exit(77)
+beside.interpreter('botocore')
+import botocore.auth
+import botocore.awsrequest
+import botocore.credentials
+import botocore.httpchecksum
 
 import datetime
 import hashlib

@@ -12,17 +12,12 @@ import subprocess
 import sys
 import tempfile
 
-python = os.environ.get('PAIL_PYTHON') or sys.executable
-if 'PAIL_DIFF_INI' not in os.environ:
-    os.environ['PAIL_DIFF_INI'] = '1'
-    os.environ['PYTHONUTF8'] = '1'  # files are UTF-8 whatever the locale says
-    os.execvp(python, [python] + sys.argv)
-try:
-    from botocore.configloader import raw_config_parse
-    from botocore.exceptions import ConfigParseError
-except ImportError:
-    print('botocore is not importable here: skipped')
-    sys.exit(77)
+sys.path.append(os.path.join(os.path.dirname(__file__), '..'))
+import beside
+
+beside.interpreter('botocore')
+from botocore.configloader import raw_config_parse
+from botocore.exceptions import ConfigParseError
 
 BASES = [
     '[default]\nregion = us-east-1\noutput: json\n\n[profile dev]\nregion=eu-west-1\ns3 =\n'

@@ -12,21 +12,16 @@ import os
 import pathlib
 import random
 import re
-import subprocess
 import sys
 
-PYTHON = os.environ.get('PAIL_PYTHON')
-if PYTHON and sys.executable != PYTHON and not os.environ.get('PAIL_DYNAMODB_TEST'):
-    os.environ['PAIL_DYNAMODB_TEST'] = '1'
-    os.execv(PYTHON, [PYTHON] + sys.argv)
-try:
-    import boto3.dynamodb.conditions as conditions
-    import botocore.session
-    from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-    from boto3.exceptions import DynamoDBNeedsKeyConditionError
-except ImportError:
-    print('no boto3 here; PAIL_PYTHON may name an interpreter that has it')
-    sys.exit(77)
+sys.path.append(os.path.join(os.path.dirname(__file__), '..'))
+import beside
+
+beside.interpreter('boto3')
+import boto3.dynamodb.conditions as conditions
+import botocore.session
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from boto3.exceptions import DynamoDBNeedsKeyConditionError
 
 SERIALIZER, DESERIALIZER = TypeSerializer(), TypeDeserializer()
 
@@ -299,21 +294,14 @@ def main():
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
     count = int(sys.argv[3]) if len(sys.argv) > 3 else 3000
     check_paths()
-    p = subprocess.Popen([sys.argv[1]], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def ask(question):
-        p.stdin.write(json.dumps(question) + '\n')
-        p.stdin.flush()
-        return json.loads(p.stdout.readline())
-
+    program = beside.Program(sys.argv[1])
     r = random.Random(seed)
     texts = 0
     for _ in range(count):
-        check_value(ask, r)
-        texts += check_condition(ask, r) or 0
+        check_value(program.ask, r)
+        texts += check_condition(program.ask, r) or 0
     assert texts > count / 10
-    p.stdin.close()
-    assert p.wait() == 0
+    program.done()
     print(f'{count} values and as many conditions are as in boto3, {texts} of them written out as well')
 
 

@@ -11,15 +11,11 @@ import random
 import subprocess
 import sys
 
-PYTHON = os.environ.get('PAIL_PYTHON')
-if PYTHON and sys.executable != PYTHON and not os.environ.get('PAIL_JMES_TEST'):
-    os.environ['PAIL_JMES_TEST'] = '1'
-    os.execv(PYTHON, [PYTHON] + sys.argv)
-try:
-    import jmespath
-except ImportError:
-    print('no jmespath here; PAIL_PYTHON may name an interpreter that has it')
-    sys.exit(77)
+sys.path.append(os.path.join(os.path.dirname(__file__), '..'))
+import beside
+
+beside.interpreter('jmespath')
+import jmespath
 
 FUNCTIONS = {'abs': 1, 'avg': 1, 'ceil': 1, 'contains': 2, 'ends_with': 2, 'floor': 1, 'join': 2, 'keys': 1, 'length': 1, 'map': 2, 'max': 1,
              'max_by': 2, 'merge': 2, 'min': 1, 'min_by': 2, 'not_null': 2, 'reverse': 1, 'sort': 1, 'sort_by': 2, 'starts_with': 2, 'sum': 1,

@@ -12,17 +12,14 @@ import random
 import subprocess
 import sys
 
-python = os.environ.pop('PAIL_PYTHON', None)
-if python and python != sys.executable:
-    os.execv(python, [python, *sys.argv])
-try:
-    import botocore
-    import botocore.loaders
-    from botocore.endpoint_provider import EndpointProvider
-    from botocore.exceptions import EndpointProviderError
-except ImportError:
-    print('no botocore')
-    sys.exit(77)
+sys.path.append(os.path.join(os.path.dirname(__file__), '..'))
+import beside
+
+beside.interpreter('botocore')
+import botocore
+import botocore.loaders
+from botocore.endpoint_provider import EndpointProvider
+from botocore.exceptions import EndpointProviderError
 
 RESOLVE, PACK, CASES = sys.argv[1], sys.argv[2], int(sys.argv[3])
 SEED = int(os.environ.get('PAIL_SEED', '1'))

@@ -11,16 +11,13 @@ import os
 import subprocess
 import sys
 
-python = os.environ.pop('PAIL_PYTHON', None)
-if python and python != sys.executable:
-    os.execv(python, [python, *sys.argv])
-try:
-    import botocore
-    import botocore.loaders
-    import botocore.model
-except ImportError:
-    print('no botocore')
-    sys.exit(77)
+sys.path.append(os.path.join(os.path.dirname(__file__), '..'))
+import beside
+
+beside.interpreter('botocore')
+import botocore
+import botocore.loaders
+import botocore.model
 
 DUMP, PACK = sys.argv[1:3]
 LOADER = botocore.loaders.create_loader()
@@ -168,7 +165,6 @@ bad = 0
 
 
 def compare(where, got, want):
-    global bad
     if got == want:
         return
     if isinstance(got, dict) and isinstance(want, dict):
@@ -184,7 +180,6 @@ def compare(where, got, want):
 
 
 def main():
-    global bad
     with open(PACK, 'rb') as f:
         made_of = f.read(80)[48:].rstrip(b'\0').decode()
     if made_of != botocore.__version__:

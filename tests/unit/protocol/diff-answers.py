@@ -12,29 +12,17 @@ import datetime
 import http.server
 import json
 import os
-import random
-import subprocess
 import sys
-import threading
 from xml.sax.saxutils import escape
 
-other = os.environ.pop('PAIL_PYTHON', None)
-if other and other != sys.executable:
-    os.execvp(other, [other] + sys.argv)
-for name in list(os.environ):
-    if name.startswith('AWS_') or name.lower().endswith('_proxy'):
-        del os.environ[name]
-try:
-    import botocore.config
-    import botocore.exceptions
-    import botocore.session
-except ImportError:
-    print('botocore is not installed; set PAIL_PYTHON to an interpreter that has it')
-    sys.exit(77)
+sys.path.append(os.path.join(os.path.dirname(__file__), '..'))
+import beside
 
-PROGRAM, PACK = sys.argv[1], sys.argv[2]
-COUNT = int(sys.argv[3]) if len(sys.argv) > 3 else 400
-SEED = int(sys.argv[4]) if len(sys.argv) > 4 else 1
+beside.interpreter('botocore')
+import botocore.exceptions
+
+import differential
+
 SERVICES = ['iam', 'dynamodb', 'sqs', 'ses', 'lambda', 'secretsmanager', 'cloudtrail', 'route53', 'kinesis', 'cloudfront', 'sesv2', 'sns',
             'apigateway', 'autoscaling', 'logs', 'ssm', 'glacier', 's3', 'ec2', 'cloudformation', 'stepfunctions', 'cognito-idp', 'sts']
 TEXTS = ['text', '', 'a b  c', 'ü€😀', '<&>"\'', ' blanks ', 'line\nbreak', '2', 'true']
@@ -229,70 +217,40 @@ def request_params(shape, depth=0):
     return 'x' * max(3, int(shape.metadata.get('min', 0)))
 
 
-def main():
+def compare(run, service, client, operation):
     global answer
-    rng = random.Random(SEED)
-    server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Answerer)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    url = f'http://127.0.0.1:{server.server_port}'
-    data = os.path.join(os.path.dirname(botocore.session.__file__), 'data')
-    env = dict(os.environ, PAIL_MODELS=PACK, AWS_DATA_PATH=data, AWS_ENDPOINT_URL=url, AWS_REGION='us-east-1', AWS_MAX_ATTEMPTS='1',
-               AWS_ACCESS_KEY_ID='a', AWS_SECRET_ACCESS_KEY='b', AWS_CONFIG_FILE='/dev/null', AWS_SHARED_CREDENTIALS_FILE='/dev/null')
-    program = subprocess.Popen([PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env)
-    session = botocore.session.get_session()
-    config = botocore.config.Config(retries={'total_max_attempts': 1}, inject_host_prefix=False)
-    clients, compared, differ, skipped = {}, 0, 0, 0
-    while compared + skipped < COUNT:
-        service = rng.choice(SERVICES)
-        if service not in clients:
-            clients[service] = session.create_client(service, endpoint_url=url, region_name='us-east-1', aws_access_key_id='a',
-                                                     aws_secret_access_key='b', config=config)
-        client = clients[service]
-        model = client.meta.service_model
-        operation = model.operation_model(rng.choice(model.operation_names))
-        if operation.has_event_stream_output or operation.has_event_stream_input:
-            continue
-        # We look at the sums of SQS; botocore's own exception to this one also takes errors for locations.
-        if operation.name in ('SendMessage', 'ReceiveMessage', 'GetBucketLocation'):
-            continue
-        params = request_params(operation.input_shape) if operation.input_shape else {}
-        answer = make_answer(rng, operation)
-        try:
-            theirs = plain(client._make_api_call(operation.name, json.loads(json.dumps(params))))
-        except botocore.exceptions.ClientError as e:
-            theirs = plain(e.response)
-        except Exception:  # parameters it does not send, answers it does not read
-            skipped += 1
-            continue
-        try:
-            theirs = json.loads(json.dumps(theirs))
-        except TypeError:  # elements of its XML library, left behind where an error's name comes twice
-            skipped += 1
-            continue
-        program.stdin.write(json.dumps({'service': service, 'operation': operation.name, 'params': params}) + '\n')
-        program.stdin.flush()
-        got = json.loads(program.stdout.readline())
-        ours = got.get('result') or got.get('refusal') or got
-        for side in ours, theirs:
-            metadata = side.pop('ResponseMetadata', {})
-            for name in 'date', 'server':
-                metadata.get('HTTPHeaders', {}).pop(name, None)
-            # In front or behind, retried or not: told elsewhere.
-            for name in 'MaxAttemptsReached', 'RetryAttempts':
-                metadata.pop(name, None)
-            side['metadata'] = metadata
-        compared += 1
-        if ours != theirs or list(ours) != list(theirs):
-            differ += 1
-            if differ <= 5:
-                print(f'{service} {operation.name} {answer}')
-                for key in list(dict.fromkeys(list(ours) + list(theirs))):
-                    if ours.get(key) != theirs.get(key):
-                        print(f'  {key}\n    pail:     {str(ours.get(key))[:600]}\n    botocore: {str(theirs.get(key))[:600]}')
-    program.stdin.close()
-    program.wait()
-    print(f'{compared} compared, {differ} differ, {skipped} skipped (seed {SEED})')
-    return 1 if differ or compared < COUNT / 4 else 0
+    if operation.has_event_stream_output or operation.has_event_stream_input:
+        return None
+    # We look at the sums of SQS; botocore's own exception to this one also takes errors for locations.
+    if operation.name in ('SendMessage', 'ReceiveMessage', 'GetBucketLocation'):
+        return None
+    params = request_params(operation.input_shape) if operation.input_shape else {}
+    answer = make_answer(run.rng, operation)
+    try:
+        theirs = plain(client._make_api_call(operation.name, differential.plain_params(params)))
+    except botocore.exceptions.ClientError as e:
+        theirs = plain(e.response)
+    except Exception:  # parameters it does not send, answers it does not read
+        return None
+    try:
+        theirs = json.loads(json.dumps(theirs))
+    except TypeError:  # elements of its XML library, left behind where an error's name comes twice
+        return None
+    got = run.ask(service, operation, params)
+    ours = got.get('result') or got.get('refusal') or got
+    for side in ours, theirs:
+        metadata = side.pop('ResponseMetadata', {})
+        for name in 'date', 'server':
+            metadata.get('HTTPHeaders', {}).pop(name, None)
+        # In front or behind, retried or not: told elsewhere.
+        for name in 'MaxAttemptsReached', 'RetryAttempts':
+            metadata.pop(name, None)
+        side['metadata'] = metadata
+    if ours == theirs and list(ours) == list(theirs):
+        return []
+    return [f'{service} {operation.name} {answer}'] + [
+        f'  {key}\n    pail:     {str(ours.get(key))[:600]}\n    botocore: {str(theirs.get(key))[:600]}'
+        for key in dict.fromkeys(list(ours) + list(theirs)) if ours.get(key) != theirs.get(key)]
 
 
-sys.exit(main())
+differential.Run(sys.argv, SERVICES, Answerer).main(compare)

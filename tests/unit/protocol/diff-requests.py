@@ -11,34 +11,24 @@ import base64
 import http.server
 import json
 import os
-import random
-import subprocess
 import sys
-import threading
 import urllib.parse
 import xml.etree.ElementTree
 import zlib
 
-other = os.environ.pop('PAIL_PYTHON', None)
-if other and other != sys.executable:
-    os.execvp(other, [other] + sys.argv)
-for name in list(os.environ):
-    if name.startswith('AWS_') or name.lower().endswith('_proxy'):
-        del os.environ[name]
-try:
-    import botocore.config
-    import botocore.exceptions
-    import botocore.session
-except ImportError:
-    print('botocore is not installed; set PAIL_PYTHON to an interpreter that has it')
-    sys.exit(77)
+sys.path.append(os.path.join(os.path.dirname(__file__), '..'))
+import beside
+
+beside.interpreter('botocore')
+import botocore
+import botocore.exceptions
+
+import differential
+
 if tuple(int(n) for n in botocore.__version__.split('.')[:2]) < (1, 44):
     print(f'botocore {botocore.__version__} is too old: it cuts fractions of seconds off')
     sys.exit(77)
 
-PROGRAM, PACK = sys.argv[1], sys.argv[2]
-COUNT = int(sys.argv[3]) if len(sys.argv) > 3 else 400
-SEED = int(sys.argv[4]) if len(sys.argv) > 4 else 1
 SERVICES = ['iam', 'dynamodb', 'sqs', 'ses', 'lambda', 's3', 'secretsmanager', 'cloudtrail', 'route53', 'kinesis', 'cloudfront', 'sesv2',
             'sns', 'apigateway', 'autoscaling', 'logs', 'ssm', 'glacier', 'elasticache', 'batch', 's3control', 'ec2', 'rds', 'cloudformation', 'ecs', 'eks', 'stepfunctions', 'events', 'kms',
             'cloudwatch', 'cognito-idp', 'sts', 'polly', 'iot', 'pinpoint']
@@ -149,58 +139,28 @@ def normal(request):
     return method, path, sorted(urllib.parse.parse_qsl(query, keep_blank_values=True)), kept, body
 
 
-def main():
-    rng = random.Random(SEED)
-    server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Recorder)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    url = f'http://127.0.0.1:{server.server_port}'
-    data = os.path.join(os.path.dirname(botocore.session.__file__), 'data')
-    env = dict(os.environ, PAIL_MODELS=PACK, AWS_DATA_PATH=data, AWS_ENDPOINT_URL=url, AWS_REGION='us-east-1', AWS_MAX_ATTEMPTS='1',
-               AWS_ACCESS_KEY_ID='a', AWS_SECRET_ACCESS_KEY='b', AWS_CONFIG_FILE='/dev/null', AWS_SHARED_CREDENTIALS_FILE='/dev/null')
-    program = subprocess.Popen([PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env)
-    session = botocore.session.get_session()
-    config = botocore.config.Config(retries={'total_max_attempts': 1}, inject_host_prefix=False)
-    clients, compared, differ, skipped = {}, 0, 0, 0
-    while compared + skipped < COUNT:
-        service = rng.choice(SERVICES)
-        if service not in clients:
-            clients[service] = session.create_client(service, endpoint_url=url, region_name='us-east-1', aws_access_key_id='a',
-                                                     aws_secret_access_key='b', config=config)
-        client = clients[service]
-        model = client.meta.service_model
-        operation = model.operation_model(rng.choice(model.operation_names))
-        params = plain(value(rng, operation.input_shape), operation) if operation.input_shape else {}
-        for name in operation.idempotent_members:
-            params[name] = 'token-token-token-token-token-token-token'
-        if {'SSECustomerKey', 'CopySourceSSECustomerKey', 'CopySource'} & set(params) or operation.has_event_stream_input:
-            skipped += 1
-            continue
-        requests.clear()
-        try:
-            client._make_api_call(operation.name, json.loads(json.dumps(params)))
-        except botocore.exceptions.ClientError:
-            pass
-        except Exception:  # what botocore does not send has nothing to be compared with
-            skipped += 1
-            continue
-        theirs = list(requests)
-        requests.clear()
-        program.stdin.write(json.dumps({'service': service, 'operation': operation.name, 'params': params}) + '\n')
-        program.stdin.flush()
-        answer = json.loads(program.stdout.readline())
-        ours = list(requests)
-        compared += 1
-        if not ours or not theirs or normal(ours[-1]) != normal(theirs[-1]):
-            differ += 1
-            if differ <= 6:
-                print(f'{service} {operation.name} {json.dumps(params)[:400]}')
-                for a, b in zip(normal(ours[-1]) if ours else [answer], normal(theirs[-1]) if theirs else ['nothing']):
-                    if a != b:
-                        print(f'  pail:     {str(a)[:700]}\n  botocore: {str(b)[:700]}')
-    program.stdin.close()
-    program.wait()
-    print(f'{compared} compared, {differ} differ, {skipped} skipped (seed {SEED})')
-    return 1 if differ or compared < COUNT / 4 else 0
+def compare(run, service, client, operation):
+    params = plain(value(run.rng, operation.input_shape), operation) if operation.input_shape else {}
+    for name in operation.idempotent_members:
+        params[name] = 'token-token-token-token-token-token-token'
+    if {'SSECustomerKey', 'CopySourceSSECustomerKey', 'CopySource'} & set(params) or operation.has_event_stream_input:
+        return None
+    requests.clear()
+    try:
+        client._make_api_call(operation.name, differential.plain_params(params))
+    except botocore.exceptions.ClientError:
+        pass
+    except Exception:  # what botocore does not send has nothing to be compared with
+        return None
+    theirs = list(requests)
+    requests.clear()
+    answer = run.ask(service, operation, params)
+    ours = list(requests)
+    if ours and theirs and normal(ours[-1]) == normal(theirs[-1]):
+        return []
+    return [f'{service} {operation.name} {json.dumps(params)[:400]}'] + [
+        f'  pail:     {str(a)[:700]}\n  botocore: {str(b)[:700]}'
+        for a, b in zip(normal(ours[-1]) if ours else [answer], normal(theirs[-1]) if theirs else ['nothing']) if a != b]
 
 
-sys.exit(main())
+differential.Run(sys.argv, SERVICES, Recorder).main(compare)

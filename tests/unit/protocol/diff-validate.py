@@ -9,18 +9,14 @@ Exits 77 where botocore is missing. PAIL_PYTHON names an interpreter that has it
 import json
 import os
 import random
-import subprocess
 import sys
 
-other = os.environ.pop('PAIL_PYTHON', None)
-if other and other != sys.executable:
-    os.execvp(other, [other] + sys.argv)
-try:
-    import botocore.session
-    from botocore.validate import ParamValidator
-except ImportError:
-    print('botocore is not installed; set PAIL_PYTHON to an interpreter that has it')
-    sys.exit(77)
+sys.path.append(os.path.join(os.path.dirname(__file__), '..'))
+import beside
+
+beside.interpreter('botocore')
+import botocore.session
+from botocore.validate import ParamValidator
 
 PROGRAM, PACK = sys.argv[1], sys.argv[2]
 COUNT = int(sys.argv[3]) if len(sys.argv) > 3 else 1000
@@ -61,15 +57,10 @@ def main():
     rng = random.Random(SEED)
     session = botocore.session.get_session()
     models = {name: session.get_service_model(name) for name in SERVICES}
-    for name in list(os.environ):
-        if name.startswith('AWS_'):
-            del os.environ[name]
     # Nothing answers there: calls whose parameters are right fail to connect, at once.
     # The models are this botocore's own, whatever the pack was made of.
     data = os.path.join(os.path.dirname(botocore.session.__file__), 'data')
-    env = dict(os.environ, PAIL_MODELS=PACK, AWS_DATA_PATH=data, AWS_ENDPOINT_URL='http://127.0.0.1:1', AWS_REGION='us-east-1', AWS_MAX_ATTEMPTS='1',
-               AWS_ACCESS_KEY_ID='a', AWS_SECRET_ACCESS_KEY='b', AWS_CONFIG_FILE='/dev/null', AWS_SHARED_CREDENTIALS_FILE='/dev/null')
-    program = subprocess.Popen([PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env)
+    program = beside.Program(PROGRAM, PAIL_MODELS=PACK, AWS_DATA_PATH=data, AWS_ENDPOINT_URL='http://127.0.0.1:1', AWS_MAX_ATTEMPTS='1', **beside.KEYS)
     compared = differ = 0
     for _ in range(COUNT):
         service = rng.choice(SERVICES)
@@ -88,9 +79,7 @@ def main():
             params = {k: v.split('/')[-1] if isinstance(v, str) else v for k, v in params.items()}
         report = ParamValidator().validate(params, operation.input_shape)
         expected = report.generate_report() if report.has_errors() else ''
-        program.stdin.write(json.dumps({'service': service, 'operation': operation.name, 'params': params}) + '\n')
-        program.stdin.flush()
-        answer = json.loads(program.stdout.readline())
+        answer = program.ask({'service': service, 'operation': operation.name, 'params': params})
         got = answer.get('refusal', {}).get('Error', {})
         text = got.get('Message', '') if got.get('Code') == 'ParamValidation' else ''
         text = text.removeprefix('Parameter validation failed:\n')
@@ -100,8 +89,7 @@ def main():
             differ += 1
             if differ <= 5:
                 print(f'{service} {operation.name} {json.dumps(params)}\n  botocore: {expected!r}\n  pail:     {text!r}\n  {answer}')
-    program.stdin.close()
-    program.wait()
+    program.done()
     print(f'{compared} compared, {differ} differ (seed {SEED})')
     return 1 if differ or compared < COUNT / 4 else 0
 

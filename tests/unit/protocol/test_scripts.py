@@ -14,34 +14,25 @@ import io
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import threading
-import time
 import unittest
 import urllib.request
 import zipfile
 
-wanted = os.environ.pop('PAIL_PYTHON', None)
-if wanted and wanted != sys.executable:
-    os.execvp(wanted, [wanted] + sys.argv)
-for name in list(os.environ):
-    if name.lower().endswith('_proxy') or name.startswith('AWS_') or name in ('REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE', 'SSL_CERT_FILE'):
-        del os.environ[name]
-try:
-    import boto3
-    import moto.server  # noqa: F401
-    from boto3.dynamodb.conditions import Attr, Key
-except ImportError as e:
-    print(f'{e}: skipped; set PAIL_PYTHON to an interpreter that has boto3 and moto')
-    sys.exit(77)
+sys.path.append(os.path.join(os.path.dirname(__file__), '..'))
+import beside
+
+beside.interpreter('boto3', 'moto.server')
+import boto3
+from boto3.dynamodb.conditions import Attr, Key
 
 PACK = sys.argv[1]
 EXAMPLES = {os.path.basename(path).split('-')[-1]: path for path in sys.argv[2:]}
 del sys.argv[1:]
-os.environ.update(AWS_ACCESS_KEY_ID='AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY='secret', AWS_REGION='us-east-1', AWS_DEFAULT_REGION='us-east-1',
-                  AWS_CONFIG_FILE='/dev/null', AWS_SHARED_CREDENTIALS_FILE='/dev/null', PAIL_MODELS=PACK)
+os.environ.update(beside.KEYS, PAIL_MODELS=PACK)
+
 
 
 # ---- The same in Python -----------------------------------------------------------------------------
@@ -197,24 +188,13 @@ class Scripts(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        with socket.socket() as s:
-            s.bind(('127.0.0.1', 0))
-            port = s.getsockname()[1]
-        cls.url = f'http://127.0.0.1:{port}'
-        cls.server = subprocess.Popen([sys.executable, '-m', 'moto.server', '-p', str(port)], stdout=subprocess.DEVNULL,
-                                      stderr=subprocess.DEVNULL)
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(cls.url + '/moto-api/data.json', timeout=5).read()
-                break
-            except OSError:
-                time.sleep(0.1)
+        cls.server = beside.Moto()
+        cls.url = cls.server.url
         cls.post('config', json.dumps({'lambda': {'use_docker': False}}).encode())
 
     @classmethod
     def tearDownClass(cls):
-        cls.server.terminate()
-        cls.server.wait()
+        cls.server.stop()
 
     @classmethod
     def post(cls, path, body=b''):

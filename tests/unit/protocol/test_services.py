@@ -12,38 +12,28 @@ import http.server
 import io
 import json
 import os
-import socket
 import struct
 import subprocess
 import sys
 import threading
-import time
 import unittest
 import urllib.request
 import zipfile
 import zlib
 
-wanted = os.environ.pop('PAIL_PYTHON', None)
-if wanted and wanted != sys.executable:
-    os.execvp(wanted, [wanted] + sys.argv)
-for name in list(os.environ):
-    if name.lower().endswith('_proxy') or name.startswith('AWS_') or name in ('REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE', 'SSL_CERT_FILE'):
-        del os.environ[name]
-try:
-    import boto3
-    import botocore.config
-    import botocore.exceptions
-    import botocore.session
-    import moto.server  # noqa: F401
-except ImportError as e:
-    print(f'{e}: skipped; set PAIL_PYTHON to an interpreter that has boto3 and moto')
-    sys.exit(77)
+sys.path.append(os.path.join(os.path.dirname(__file__), '..'))
+import beside
+
+beside.interpreter('boto3', 'moto.server')
+import boto3
+import botocore.config
+import botocore.exceptions
+import botocore.session
 
 PROGRAM, PACK = sys.argv[1], sys.argv[2]
 EXAMPLES = {os.path.basename(path).split('-')[-1]: path for path in sys.argv[3:]}
 del sys.argv[1:]
-KEYS = {'AWS_ACCESS_KEY_ID': 'AKIDEXAMPLE', 'AWS_SECRET_ACCESS_KEY': 'secret', 'AWS_REGION': 'us-east-1', 'AWS_DEFAULT_REGION': 'us-east-1',
-        'AWS_CONFIG_FILE': '/dev/null', 'AWS_SHARED_CREDENTIALS_FILE': '/dev/null'}
+
 
 
 class Refused(Exception):
@@ -73,36 +63,20 @@ class Case(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        with socket.socket() as s:
-            s.bind(('127.0.0.1', 0))
-            port = s.getsockname()[1]
-        cls.url = f'http://127.0.0.1:{port}'
-        cls.server = subprocess.Popen([sys.executable, '-m', 'moto.server', '-p', str(port)], stdout=subprocess.DEVNULL,
-                                      stderr=subprocess.DEVNULL, env=dict(os.environ, **KEYS))
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(cls.url + '/moto-api/data.json', timeout=5).read()
-                break
-            except OSError:
-                time.sleep(0.1)
-        cls.program = subprocess.Popen([PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                                       env=dict(os.environ, AWS_ENDPOINT_URL=cls.url, PAIL_MODELS=PACK, **KEYS))
+        cls.server = beside.Moto()
+        cls.url = cls.server.url
+        cls.program = beside.Program(PROGRAM, AWS_ENDPOINT_URL=cls.url, PAIL_MODELS=PACK, **beside.KEYS)
 
     @classmethod
     def tearDownClass(cls):
-        cls.program.stdin.close()
-        cls.assertEqual(cls(), cls.program.wait(), 0)
-        cls.program.stdout.close()
-        cls.server.terminate()
-        cls.server.wait()
+        cls.program.done()
+        cls.server.stop()
 
     def runTest(self):
         pass
 
     def ask(self, **line):
-        self.program.stdin.write(json.dumps(line) + '\n')
-        self.program.stdin.flush()
-        answer = json.loads(self.program.stdout.readline())
+        answer = self.program.ask(line)
         if 'error' in answer:
             raise Refused(answer)
         return answer['result']
@@ -313,7 +287,7 @@ class Services(Case):
     def example(self, name, *args):
         if name not in EXAMPLES:
             self.skipTest(f'example {name} was not given')
-        env = dict(os.environ, AWS_ENDPOINT_URL=self.url, PAIL_MODELS=PACK, **KEYS)
+        env = dict(os.environ, AWS_ENDPOINT_URL=self.url, PAIL_MODELS=PACK, **beside.KEYS)
         return subprocess.run([EXAMPLES[name], *args], env=env, capture_output=True, text=True, timeout=60)
 
     def test_example_users(self):
@@ -421,8 +395,7 @@ class Events(unittest.TestCase):
         server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Streamer)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         url = f'http://127.0.0.1:{server.server_port}'
-        program = subprocess.Popen([PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                                   env=dict(os.environ, AWS_ENDPOINT_URL=url, PAIL_MODELS=PACK, **KEYS))
+        program = beside.Program(PROGRAM, AWS_ENDPOINT_URL=url, PAIL_MODELS=PACK, **beside.KEYS)
         for name, (service, params, member, _) in STREAMS.items():
             client = boto3.client(service, endpoint_url=url, region_name='us-east-1', aws_access_key_id='AKIDEXAMPLE', aws_secret_access_key='secret',
                                   config=botocore.config.Config(inject_host_prefix=False))
@@ -430,15 +403,11 @@ class Events(unittest.TestCase):
                 continue  # an older botocore
             theirs = getattr(client, botocore.xform_name(name))(**params)
             theirs = [plain(e) for e in theirs[member]]
-            program.stdin.write(json.dumps({'service': service, 'operation': name, 'params': params}) + '\n')
-            program.stdin.flush()
-            ours = json.loads(program.stdout.readline())
+            ours = program.ask({'service': service, 'operation': name, 'params': params})
             self.assertIn('result', ours, ours)
             self.assertEqual(ours['result'][member], theirs, name)
             self.assertTrue(theirs)
-        program.stdin.close()
-        self.assertEqual(program.wait(), 0)
-        program.stdout.close()
+        program.done()
         server.shutdown()
         server.server_close()
 

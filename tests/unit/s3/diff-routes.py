@@ -10,19 +10,13 @@ import os
 import subprocess
 import sys
 
-SELF = os.path.abspath(__file__)
-other = os.environ.get('PAIL_PYTHON')
-if other and os.environ.get('PAIL_PYTHON_TAKEN') is None:
-    os.environ['PAIL_PYTHON_TAKEN'] = '1'
-    os.execvp(other, [other, SELF] + sys.argv[1:])
+sys.path.append(os.path.join(os.path.dirname(__file__), '..'))
+import beside
 
-try:
-    import botocore.exceptions
-    import botocore.session
-    from botocore.endpoint_provider import EndpointProvider
-except ImportError:
-    print('botocore is not installed; set PAIL_PYTHON to an interpreter that has it')
-    sys.exit(77)
+beside.interpreter('botocore')
+import botocore.exceptions
+import botocore.session
+from botocore.endpoint_provider import EndpointProvider
 
 import random
 

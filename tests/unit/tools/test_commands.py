@@ -20,20 +20,12 @@ import time
 import unittest
 import urllib.request
 
-wanted = os.environ.pop("PAIL_PYTHON", None)
-if wanted and wanted != sys.executable:
-    os.execvp(wanted, [wanted] + sys.argv)
+sys.path.append(os.path.join(os.path.dirname(__file__), ".."))
+import beside
 
-for name in list(os.environ):
-    if name.lower().endswith("_proxy") or name.startswith("AWS_") or name == "REQUESTS_CA_BUNDLE":
-        del os.environ[name]
-
-try:
-    import boto3
-    from botocore.config import Config
-except ImportError:
-    print("boto3 is missing: skipped")
-    sys.exit(77)
+beside.interpreter("boto3")
+import boto3
+from botocore.config import Config
 
 FAKE = os.path.abspath(sys.argv.pop(2))
 PAIL = os.path.abspath(sys.argv.pop(1))

@@ -4,7 +4,6 @@
 does not know.
 
 usage: test_curated.py PAIL. PAIL_MODELS names the models. Exit status 77 (skipped) without moto; PAIL_PYTHON names the interpreter to use."""
-import contextlib
 import http.client
 import http.server
 import json
@@ -13,29 +12,20 @@ import pathlib
 import pty
 import re
 import select
-import socket
 import subprocess
 import sys
 import tempfile
 import threading
-import time
 import unittest
 import urllib.parse
 
-wanted = os.environ.pop("PAIL_PYTHON", None)
-if wanted and wanted != sys.executable:
-    os.execvp(wanted, [wanted] + sys.argv)
-for name in list(os.environ):
-    if name.lower().endswith("_proxy") or name.startswith("AWS_") or name in ("REQUESTS_CA_BUNDLE", "PAIL_LOG"):
-        del os.environ[name]
-try:
-    import boto3
-    import botocore.session
-    import moto.server  # noqa: F401
-    from botocore import xform_name
-except ImportError:
-    print("moto's server or boto3 is missing: skipped")
-    sys.exit(77)
+sys.path.append(os.path.join(os.path.dirname(__file__), ".."))
+import beside
+
+beside.interpreter("boto3", "moto.server")
+import boto3
+import botocore.session
+from botocore import xform_name
 
 PAIL = os.path.abspath(sys.argv.pop(1))
 WAIT = 60
@@ -85,26 +75,13 @@ class Proxy(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
 class Case(unittest.TestCase):
     maxDiff = None
 
     @classmethod
     def setUpClass(cls):
-        Proxy.port = free_port()
-        cls.moto = subprocess.Popen([sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(Proxy.port)], stdout=subprocess.DEVNULL,
-                                    stderr=subprocess.DEVNULL)
-        for _ in range(300):
-            with contextlib.suppress(OSError):
-                socket.create_connection(("127.0.0.1", Proxy.port), 1).close()
-                break
-            assert cls.moto.poll() is None, "moto ended"
-            time.sleep(0.1)
+        cls.moto = beside.Moto()
+        Proxy.port = cls.moto.port
         cls.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
         threading.Thread(target=cls.server.serve_forever, daemon=True).start()
         cls.env = dict(os.environ, AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test1234", AWS_REGION="us-east-1",
@@ -117,8 +94,7 @@ class Case(unittest.TestCase):
     def tearDownClass(cls):
         cls.server.shutdown()
         cls.server.server_close()
-        cls.moto.terminate()
-        cls.moto.wait(WAIT)
+        cls.moto.stop()
 
     def setUp(self):
         self.dir = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="pail-curated-")))
