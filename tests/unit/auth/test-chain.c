@@ -7,11 +7,10 @@
  */
 #include "auth/session.h"
 
-#include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
-#include "unit/auth/home.h"
 #include "unit/auth/scripted.h"
+#include "unit/auth/still.h"
 #include "unit/test.h"
 
 static const struct deviation {
@@ -51,31 +50,6 @@ static const char *const cases[] = {
     "web_identity_token_profile",
     "web_identity_token_source_profile",
 };
-
-static int64_t now_s;
-
-static int64_t mono_ns(void)
-{
-    return 0;
-}
-
-static int64_t wall_ns(void)
-{
-    return now_s * PAIL_NS_PER_S;
-}
-
-static int setup(void **state)
-{
-    static const struct pail_clock_ops clock = {mono_ns, wall_ns};
-    pail_clock_set_ops(&clock);
-    return home_setup(state);
-}
-
-static int teardown(void **state)
-{
-    pail_clock_set_ops(NULL);
-    return home_teardown(state);
-}
 
 /* NULL: no such file. */
 static struct pail_json *read_json(const char *dir, const char *name, const char *file)
@@ -207,7 +181,7 @@ static void expected_of(const struct pail_jnode *result, char *ret, size_t size)
         size_t n = strlen(ret);
         snprintf(ret + n, size - n, " %lld", (long long)expiry);
     }
-    now_s = expiry ? expiry - 3600 : 1600000000;
+    still.now_s = expiry ? expiry - 3600 : 1600000000;
 }
 
 static void actual(char *ret, size_t size)
@@ -272,4 +246,4 @@ static void test_cases(void **state)
     assert_true(same);
 }
 
-PAIL_TEST_MAIN(cmocka_unit_test_setup_teardown(test_cases, setup, teardown))
+PAIL_TEST_MAIN(still_test(test_cases))

@@ -1,33 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "auth/diskcache.h"
 
-#include "base/clock.h"
-#include "unit/auth/home.h"
+#include "unit/auth/still.h"
 #include "unit/test.h"
 #include "unit/torture.h"
-
-static int64_t mono_ns(void)
-{
-    return 0;
-}
-
-static int64_t wall_ns(void)
-{
-    return INT64_C(1700000000) * PAIL_NS_PER_S; /* 2023-11-14T22:13:20Z */
-}
-
-static int setup(void **state)
-{
-    static const struct pail_clock_ops clock = {mono_ns, wall_ns};
-    pail_clock_set_ops(&clock);
-    return home_setup(state);
-}
-
-static int teardown(void **state)
-{
-    pail_clock_set_ops(NULL);
-    return home_teardown(state);
-}
 
 static const char *quoted(const char *text)
 {
@@ -195,8 +171,6 @@ static void test_torture(void **state)
     (void)pail_credentials_unref(c);
 }
 
-#define with_clock(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
-
-PAIL_TEST_MAIN(cmocka_unit_test(test_quote), with_clock(test_paths), cmocka_unit_test(test_key),
-               with_clock(test_files), with_clock(test_put_role), with_clock(test_get_role),
-               with_clock(test_torture))
+PAIL_TEST_MAIN(cmocka_unit_test(test_quote), still_test(test_paths), cmocka_unit_test(test_key),
+               still_test(test_files), still_test(test_put_role), still_test(test_get_role),
+               still_test(test_torture))

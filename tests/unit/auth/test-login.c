@@ -3,43 +3,25 @@
 #include "auth/dpop.h"
 
 #include "base/base64.h"
-#include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "crypto/digest.h"
-#include "unit/auth/home.h"
 #include "unit/auth/scripted.h"
+#include "unit/auth/still.h"
 #include "unit/test.h"
 #include "unit/torture.h"
 
 #define URL "https://us-east-1.signin.aws.amazon.com/v1/token"
 #define NOW_S INT64_C(1763510400) /* 2025-11-19T00:00:00Z, the cases' */
 
-static int64_t mono_ns(void)
-{
-    return 0;
-}
-
-static int64_t wall_ns(void)
-{
-    return NOW_S * PAIL_NS_PER_S;
-}
-
 static int setup(void **state)
 {
-    static const struct pail_clock_ops clock = {mono_ns, wall_ns};
-    pail_clock_set_ops(&clock);
-    if (home_setup(state) != 0)
+    if (still_begin(state) != 0)
         return -1;
+    still.now_s = NOW_S;
     home_set("AWS_REGION", "us-east-1");
     home_set("AWS_PROFILE", "signin");
     return 0;
-}
-
-static int teardown(void **state)
-{
-    pail_clock_set_ops(NULL);
-    return home_teardown(state);
 }
 
 /* ---- The cases ---- */
@@ -355,7 +337,7 @@ static void test_torture(void **state)
     free(file);
 }
 
-#define with_clock(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define with_clock(fn) cmocka_unit_test_setup_teardown(fn, setup, still_end)
 
 PAIL_TEST_MAIN(with_clock(test_cases), with_clock(test_proof), with_clock(test_renewal),
                with_clock(test_refusals), with_clock(test_torture))

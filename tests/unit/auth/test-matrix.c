@@ -17,29 +17,15 @@
  */
 #include "auth/provider.h"
 
-#include "base/clock.h"
-#include "unit/auth/home.h"
 #include "unit/auth/scripted.h"
+#include "unit/auth/still.h"
 #include "unit/test.h"
 
 #define MINUTE 60
 #define HOUR 3600
-#define START INT64_C(1700000000) /* 2023-11-14T22:13:20Z */
 #define AFTER_1H "2023-11-14T23:13:20Z"
 #define AFTER_2H "2023-11-15T00:13:20Z"
 #define AFTER_9H "2023-11-15T07:13:20Z"
-
-static int64_t passed_s;
-
-static int64_t mono_ns(void)
-{
-    return passed_s * PAIL_NS_PER_S;
-}
-
-static int64_t wall_ns(void)
-{
-    return (START + passed_s) * PAIL_NS_PER_S;
-}
 
 /* ---- The providers ---- */
 
@@ -156,7 +142,7 @@ static struct pail_session *begin(const struct provider *p, const struct script 
     home_set("AWS_REGION", "us-east-1");
     home_set("AWS_EC2_METADATA_DISABLED", "true");
     p->home();
-    passed_s = 0;
+    still.now_s = STILL_START_S;
     memset(rules, 0, sizeof(rules));
     if (p->before[0].what)
         rules[i++] = p->before[0];
@@ -195,7 +181,7 @@ static const char *key_after(int64_t seconds)
     struct pail_credentials *c = NULL;
     struct pail_credentials_fields f;
 
-    passed_s = seconds;
+    still.now_s = STILL_START_S + seconds;
     int rc = pail_provider_fetch(cached, false, &c, &err);
     key[0] = '\0';
     if (rc < 0) {
@@ -285,18 +271,4 @@ static void test_timeout(void **state)
     fails(0, "no connection");
 }
 
-static int setup(void **state)
-{
-    static const struct pail_clock_ops clock = {mono_ns, wall_ns};
-    pail_clock_set_ops(&clock);
-    return home_setup(state);
-}
-
-static int teardown(void **state)
-{
-    pail_clock_set_ops(NULL);
-    return home_teardown(state);
-}
-
-#define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
-PAIL_TEST_MAIN(T(test_good), T(test_malformed), T(test_timeout))
+PAIL_TEST_MAIN(still_test(test_good), still_test(test_malformed), still_test(test_timeout))

@@ -3,9 +3,8 @@
 #include "auth/imds.h"
 #include "auth/provider.h"
 
-#include "base/clock.h"
-#include "unit/auth/home.h"
 #include "unit/auth/scripted.h"
+#include "unit/auth/still.h"
 #include "unit/test.h"
 #include "unit/torture.h"
 
@@ -26,29 +25,6 @@
 
 static const struct script instance[] = {
     {PUT_TOKEN, 200, "TOKEN"}, {GET_KEYS, 200, KEYS(LATER)}, {GET_ROLE, 200, "my-role"}, {NULL}};
-
-static int64_t mono_ns(void)
-{
-    return 0;
-}
-
-static int64_t wall_ns(void)
-{
-    return INT64_C(1700000000) * PAIL_NS_PER_S; /* 2023-11-14T22:13:20Z */
-}
-
-static int setup(void **state)
-{
-    static const struct pail_clock_ops clock = {mono_ns, wall_ns};
-    pail_clock_set_ops(&clock);
-    return home_setup(state);
-}
-
-static int teardown(void **state)
-{
-    pail_clock_set_ops(NULL);
-    return home_teardown(state);
-}
 
 static void assert_begins(const char *got, const char *expected)
 {
@@ -370,11 +346,9 @@ static void test_torture(void **state)
     pail_torture("container", torture_body, (void *)container);
 }
 
-#define with_clock(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
-
-PAIL_TEST_MAIN(with_clock(test_imds), with_clock(test_imds_v1), with_clock(test_imds_attempts),
-               with_clock(test_imds_nothing), with_clock(test_imds_address),
-               with_clock(test_imds_static_stability), with_clock(test_imds_region),
-               with_clock(test_imds_defaults_mode), with_clock(test_container),
-               with_clock(test_container_hosts), with_clock(test_container_tries),
-               with_clock(test_sources), with_clock(test_torture))
+PAIL_TEST_MAIN(still_test(test_imds), still_test(test_imds_v1), still_test(test_imds_attempts),
+               still_test(test_imds_nothing), still_test(test_imds_address),
+               still_test(test_imds_static_stability), still_test(test_imds_region),
+               still_test(test_imds_defaults_mode), still_test(test_container),
+               still_test(test_container_hosts), still_test(test_container_tries),
+               still_test(test_sources), still_test(test_torture))

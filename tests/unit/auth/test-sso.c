@@ -3,9 +3,8 @@
 #include "auth/bearer.h"
 #include "auth/sso_config.h"
 
-#include "base/clock.h"
-#include "unit/auth/home.h"
 #include "unit/auth/scripted.h"
+#include "unit/auth/still.h"
 #include "unit/test.h"
 #include "unit/torture.h"
 
@@ -47,29 +46,6 @@ static const struct script not_renewing[] = {
     {OIDC, 400, "{\"error\":\"invalid_grant\"}", "x-amzn-errortype: InvalidGrantException"},
     {PORTAL, 200, ROLE},
     {NULL}};
-
-static int64_t mono_ns(void)
-{
-    return 0;
-}
-
-static int64_t wall_ns(void)
-{
-    return INT64_C(1700000000) * PAIL_NS_PER_S; /* 2023-11-14T22:13:20Z */
-}
-
-static int setup(void **state)
-{
-    static const struct pail_clock_ops clock = {mono_ns, wall_ns};
-    pail_clock_set_ops(&clock);
-    return home_setup(state);
-}
-
-static int teardown(void **state)
-{
-    pail_clock_set_ops(NULL);
-    return home_teardown(state);
-}
 
 static void assert_error(const struct script *rules, const char *text)
 {
@@ -285,9 +261,7 @@ static void test_torture(void **state)
     pail_torture("sso", torture_body, NULL);
 }
 
-#define with_clock(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
-
-PAIL_TEST_MAIN(with_clock(test_session), with_clock(test_legacy), with_clock(test_renewal),
-               with_clock(test_no_renewal), with_clock(test_bad_files), with_clock(test_answers),
-               with_clock(test_config), with_clock(test_bearer), with_clock(test_bearer_failures),
-               with_clock(test_torture))
+PAIL_TEST_MAIN(still_test(test_session), still_test(test_legacy), still_test(test_renewal),
+               still_test(test_no_renewal), still_test(test_bad_files), still_test(test_answers),
+               still_test(test_config), still_test(test_bearer), still_test(test_bearer_failures),
+               still_test(test_torture))
