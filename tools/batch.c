@@ -117,8 +117,7 @@ static void tell(struct item *it, const struct pail_error *err)
     PAIL_CLEANUP(pail_buf_done) struct pail_buf names = PAIL_BUF_INIT(32 << 10);
     if (err && pail_interrupt_signal())
         return;
-    if (!err)
-        pail_progress_file(b->progress);
+    pail_progress_file(b->progress);
     if (!err && (o->common.quiet || o->only_show_errors ||
                  (!it->deletes && pail_side_is_standard(&it->to))))
         return;
@@ -137,7 +136,8 @@ static void tell(struct item *it, const struct pail_error *err)
         pail_buf_str(&line, pail_buf_view(&names));
     }
     pail_buf_char(&line, '\n');
-    pail_progress_print(b->progress, err ? stderr : stdout, pail_buf_view(&line));
+    pail_progress_print(b->progress, err ? stderr : stdout, pail_buf_view(&line),
+                        it->deletes && !it->from.s3);
 }
 
 /* The item's end. */
@@ -162,7 +162,7 @@ void pail_batch_problem(struct pail_batch *b, const struct pail_error *why)
     pail_buf_fmt(&line, "pail %s: ", b->command);
     pail_error_text(why, &line);
     pail_buf_char(&line, '\n');
-    pail_progress_print(b->progress, stderr, pail_buf_view(&line));
+    pail_progress_print(b->progress, stderr, pail_buf_view(&line), true);
     pail_mutex_lock(&b->lock);
     b->locked.failed++;
     pail_mutex_unlock(&b->lock);
@@ -174,7 +174,7 @@ void pail_batch_warn(struct pail_batch *b, const char *message)
     pail_buf_z(&line, "warning: ");
     pail_append_printable(&line, pail_str(message));
     pail_buf_char(&line, '\n');
-    pail_progress_print(b->progress, stderr, pail_buf_view(&line));
+    pail_progress_print(b->progress, stderr, pail_buf_view(&line), true);
     pail_mutex_lock(&b->lock);
     b->locked.warned++;
     pail_mutex_unlock(&b->lock);

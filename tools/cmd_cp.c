@@ -203,6 +203,8 @@ static int single(struct pail_batch *b, const struct pail_side *from, const stru
                             PAIL_STR_ARG(from->bucket), PAIL_STR_ARG(from->key));
     if (!rc && from->s3)
         ask_object(b, from, &head, &hint);
+    if (!rc)
+        pail_progress_final(b->progress); /* there is one */
     return rc ? rc : pail_batch_copy(b, from, &target, &hint, err);
 }
 

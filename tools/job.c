@@ -76,12 +76,14 @@ static int run(const struct pail_job_ops *ops, const struct pail_copying *how,
         pail_interrupt_catch();
     int rc = connect_all(&b, o, sessions, &err);
     if (!rc) {
-        bool shown = !o->no_progress && !o->only_show_errors && !o->common.quiet;
+        bool shown = !o->no_progress && !o->only_show_errors && !o->common.quiet && !o->dry_run;
         struct pail_progress_style style = {.every_s = o->progress_frequency,
                                             .lines = o->progress_multiline};
         b.progress = pail_progress_new(shown && !pail_side_is_standard(to), &style);
         pail_batch_init(&b);
         rc = ops->work(&b, from, to, &err);
+        if (!rc)
+            pail_progress_final(b.progress);
         pail_batch_wait(&b);
         pail_transfers_free(b.transfers);
         pail_progress_free(b.progress);

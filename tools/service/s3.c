@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/str.h"
 #include "tools/cmd.h"
+#include "tools/lib/progress.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -225,6 +226,7 @@ static int run(struct pail_cli *cli, const struct pail_command *c, const struct 
     }
     telling = cli;
     pail_set_fail(fail);
+    pail_progress_imitate(true);
     int code = pail_command_run(c, argc, argv);
     pail_set_fail(NULL);
     return code;
