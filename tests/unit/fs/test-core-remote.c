@@ -62,6 +62,7 @@ static void test_changed_before_the_first_write(void **state)
     world_start(&w);
     world_put(&w, "f", "ours");
     w.opt.posix = PAIL_POSIX_ALWAYS;
+    w.opt.op_timeout_ms = 1500;
     world_mount(&w);
     assert_ok(world_open(&w, "f", O_WRONLY, &o), &world_err);
     world_faults(&w, "op=CopyObject count=0 lost\nop=HeadObject count=0 lost");
