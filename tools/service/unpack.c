@@ -218,8 +218,8 @@ static int shorthand(struct unpack *u, const struct pail_shape *s, const struct 
         int rc = pail_shorthand_parse(vs, pail_value_as_str(g->v[i]), &v, &u->why);
         if (rc == PAIL_E_NOMEM)
             return pail_cli_nomem(u->run->cli);
-        if (rc)
-            return bad(u);
+        if (rc) /* of a file inside, the CLI tells without saying where */
+            return rc == PAIL_E_INVALID ? python_error(u) : bad(u);
         pail_value_append(vs, list, v);
     }
     if (g->is_file && s->type == PAIL_SHAPE_LIST) { /* no list, and that is refused later */
