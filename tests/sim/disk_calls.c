@@ -96,7 +96,7 @@ static void resize(struct sim_disk *d, struct sim_inode *ino, uint64_t size)
 static int disk_open(const char *path, unsigned flags, struct pail_file **ret,
                      struct pail_error *err)
 {
-    struct sim_disk *d;
+    struct sim_disk *d = NULL;
     const char *rest;
     int rc = on_path(path, SIM_DISK_OPEN, &d, &rest, "", err);
     if (rc < 0)
@@ -274,7 +274,7 @@ static int disk_fd(const struct pail_file *f)
 
 static int disk_stat(const char *path, struct pail_file_stat *ret, struct pail_error *err)
 {
-    struct sim_disk *d;
+    struct sim_disk *d = NULL;
     const char *rest;
     int rc = on_path(path, 0, &d, &rest, "", err);
     if (rc < 0)
@@ -295,7 +295,7 @@ static int disk_stat(const char *path, struct pail_file_stat *ret, struct pail_e
 
 static int disk_unlink(const char *path, struct pail_error *err)
 {
-    struct sim_disk *d;
+    struct sim_disk *d = NULL;
     const char *rest;
     int rc = on_path(path, SIM_DISK_NAMES, &d, &rest, "removing ", err);
     if (rc < 0)
@@ -310,7 +310,7 @@ static int disk_unlink(const char *path, struct pail_error *err)
 
 static int disk_rename(const char *from, const char *to, struct pail_error *err)
 {
-    struct sim_disk *d, *to_d;
+    struct sim_disk *d = NULL, *to_d = NULL;
     const char *rest, *to_rest;
     int rc = on_path(from, SIM_DISK_NAMES, &d, &rest, "renaming ", err);
     if (rc == 0)
@@ -328,7 +328,7 @@ static int disk_rename(const char *from, const char *to, struct pail_error *err)
 
 static int disk_sync_dir(const char *path, struct pail_error *err)
 {
-    struct sim_disk *d;
+    struct sim_disk *d = NULL;
     const char *rest;
     int rc = on_path(path, SIM_DISK_SYNC, &d, &rest, "syncing ", err);
     if (rc < 0)
@@ -347,7 +347,7 @@ static int disk_sync_dir(const char *path, struct pail_error *err)
 
 static int disk_mkdirs(const char *path, unsigned mode, struct pail_error *err)
 {
-    struct sim_disk *d;
+    struct sim_disk *d = NULL;
     const char *rest;
     int rc = on_path(path, SIM_DISK_NAMES, &d, &rest, "creating directory ", err);
     if (rc < 0)
@@ -373,7 +373,7 @@ static int disk_mkdirs(const char *path, unsigned mode, struct pail_error *err)
 static int disk_list(const char *path, int (*each)(const char *, void *, struct pail_error *),
                      void *ud, struct pail_error *err)
 {
-    struct sim_disk *d;
+    struct sim_disk *d = NULL;
     const char *rest;
     int rc = on_path(path, SIM_DISK_OPEN, &d, &rest, "listing ", err);
     if (rc < 0)
@@ -399,7 +399,7 @@ static int disk_list(const char *path, int (*each)(const char *, void *, struct 
 
 static int disk_free_space(const char *path, uint64_t *ret, struct pail_error *err)
 {
-    struct sim_disk *d;
+    struct sim_disk *d = NULL;
     const char *rest;
     int rc = on_path(path, 0, &d, &rest, "", err);
     if (rc < 0)

@@ -137,7 +137,7 @@ static void test_full_for_long(void **state)
     struct world w;
     start(&w);
     for (int i = 0; i < 3; i++) {
-        char name[16], text[16];
+        char name[16], text[32];
         snprintf(name, sizeof(name), "f%d", i);
         snprintf(text, sizeof(text), "content %d", i);
         assert_ok(world_write_file(&w, name, text), &world_err);

@@ -56,7 +56,8 @@ PAIL_UNUSED static const char *rig_path(const char *name)
     static unsigned turn;
     char *path = paths[turn++ % 4];
 
-    snprintf(path, sizeof(paths[0]), "%s/%s", rig.dir, name);
+    assert_in_range(snprintf(path, sizeof(paths[0]), "%s/%s", rig.dir, name), 1,
+                    sizeof(paths[0]) - 1);
     return path;
 }
 
