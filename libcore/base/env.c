@@ -34,6 +34,11 @@ const char *pail_env_get_nonempty(const char *name)
     return value && *value ? value : NULL;
 }
 
+bool pail_env_set(const char *name, const char *value)
+{
+    return setenv(name, value, 1) == 0;
+}
+
 static void read_passwd(void)
 {
     char text[16384];

@@ -316,7 +316,7 @@ int pail_process_feed(const char *const *argv, struct pail_bytes in, int *ret_st
 
 int pail_process_become(const char *path, const char *const *argv, struct pail_error *err)
 {
-    execv(path, (char *const *)(uintptr_t)argv); /* which does not change them */
+    execvp(path, (char *const *)(uintptr_t)argv); /* which does not change them */
     return pail_error_os(err, errno, "%s", path);
 }
 

@@ -28,7 +28,8 @@ PAIL_CHECK int pail_process_feed(const char *const *argv, struct pail_bytes in, 
                                  struct pail_error *err);
 
 /* This process becomes another program: returns on failure only. argv as above, but argv[0] is what
- * it is called by; path is where it is. Not in the simulation. */
+ * it is called by; path is where it is, or a name to be looked for in PATH. Not in the
+ * simulation. */
 PAIL_CHECK int pail_process_become(const char *path, const char *const *argv,
                                    struct pail_error *err);
 

@@ -17,7 +17,7 @@ import sys
 import awscli
 import awscli.clidriver
 import awscli.customizations
-from botocore import loaders  # awscli's own, under the name by which awscli imports it
+from botocore import loaders, session  # awscli's own, under the name by which awscli imports it
 
 DATA = pathlib.Path(awscli.__file__).parent / 'botocore/data'
 
@@ -39,6 +39,18 @@ def warm(known={}):
             except ImportError:
                 pass
     return load_file
+
+
+def redirect():
+    """Clients that a command makes beside --endpoint-url go where AWS_ENDPOINT_URL says, which the CLI has known since 2.13."""
+    create = session.Session.create_client
+
+    def create_client(self, *args, **more):
+        if not more.get('endpoint_url'):
+            more['endpoint_url'] = os.environ.get('AWS_ENDPOINT_URL')
+        return create(self, *args, **more)
+
+    session.Session.create_client = create_client
 
 
 def fetch(load_file, service):
@@ -70,6 +82,7 @@ def run(ask):
 
 def main():
     load_file = warm()
+    redirect()
     wanted = {path.name for path in DATA.iterdir() if path.is_dir()}
     for line in sys.stdin:
         ask = json.loads(line)

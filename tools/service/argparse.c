@@ -204,7 +204,10 @@ static int take_option(struct parse *p, size_t *i)
         p->scratch[p->n_scratch++] = p->argv[(*i)++];
         a->n_values++;
     }
-    return 0;
+    if (a->n_values || a->take != PAIL_ARG_SOME)
+        return 0;
+    pail_buf_fmt(p->text, "argument %s: expected at least one argument", a->name);
+    return fail(p);
 }
 
 /* The arguments from *i on go to positionals not used yet. */

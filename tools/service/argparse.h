@@ -13,6 +13,7 @@ enum pail_arg_take {
     PAIL_ARG_ONE,   /* one value */
     PAIL_ARG_MAYBE, /* one value or none */
     PAIL_ARG_LIST,  /* any number of values */
+    PAIL_ARG_SOME,  /* at least one value */
     PAIL_ARG_NONE,  /* a flag */
     PAIL_ARG_POSITIONAL,
     PAIL_ARG_OPTIONAL, /* a positional that may be missing */
@@ -31,7 +32,7 @@ struct pail_arg {
     bool given;
     unsigned order;      /* of the last time it was given, from 1 */
     const char *value;   /* points into argv */
-    const char **values; /* LIST: points into the scratch */
+    const char **values; /* LIST, SOME: points into the scratch */
     size_t n_values;
 };
 

@@ -34,8 +34,8 @@ struct pail_cli {
     struct pail_globals g;
     struct pail_values *vs; /* everything that lives as long as the run */
     struct pail_models *models;
-    struct pail_config *config; /* loaded when first asked for */
-    struct pail_session *session;
+    struct pail_config *config;                   /* loaded when first asked for */
+    struct pail_session *session, *other_session; /* with --endpoint-url; without (calls.h) */
     struct pail_jmes *query;
     const char *output;       /* "json": resolved */
     const char *const *words; /* all of the command line */

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/str.h"
 #include "tools/cmd.h"
+#include "tools/service/input.h"
 
 static const struct pail_cli_command commands[] = {
     {"configure", NULL, "Configuration and credentials", pail_configure_run},
@@ -13,6 +14,8 @@ static const struct pail_cli_command commands[] = {
     {"login", NULL, "Credentials of the console's user, through a browser", pail_login_run},
     {"logout", NULL, "Forget the credentials of a login", pail_logout_run},
     {"cloudformation", "deploy", "Create or update a stack", pail_deploy_run},
+    {"cloudtrail", "validate-logs", "Whether log files are what CloudTrail wrote",
+     pail_validate_logs_run},
     {"ecr", "get-login-password", "A password for docker login", pail_ecr_login_run},
     {"ecr-public", "get-login-password", "A password for docker login", pail_ecr_public_login_run},
     {"eks", "get-token", "A token for kubectl", pail_eks_token_run},
@@ -59,8 +62,9 @@ static void put_arg(struct pail_buf *to, const struct pail_arg *a)
     bool optional = !a->required && a->take != PAIL_ARG_POSITIONAL;
     const char *value = a->take == PAIL_ARG_ONE     ? " <value>"
                         : a->take == PAIL_ARG_MAYBE ? " [<value>]"
-                        : a->take == PAIL_ARG_LIST  ? " <value> [<value>...]"
-                                                    : "";
+                        : a->take == PAIL_ARG_LIST || a->take == PAIL_ARG_SOME
+                            ? " <value> [<value>...]"
+                            : "";
     pail_buf_fmt(to, word ? "    %s<%s>%s\n" : "    %s%s%s", optional ? "[" : "", a->name,
                  word && optional ? "]"
                  : word           ? ""
@@ -116,4 +120,32 @@ int pail_cli_args(struct pail_cli *cli, const struct pail_words *words, struct p
     if (rc)
         return pail_cli_misuse(cli, pail_buf_view(&text));
     return left.n ? pail_cli_unknown(cli, &left, true) : 0;
+}
+
+int pail_cli_args_read(struct pail_cli *cli, const struct pail_words *words, struct pail_arg *args)
+{
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf why = PAIL_BUF_INIT(1 << 16);
+    int code = pail_cli_args(cli, words, args);
+    for (struct pail_arg *a = args; !code && a->name; a++) {
+        bool many = a->take == PAIL_ARG_LIST || a->take == PAIL_ARG_SOME;
+        const char *word = !many ? a->value : a->n_values == 1 ? a->values[0] : NULL;
+        struct pail_value *content = NULL;
+        if (!word)
+            continue;
+        int rc = pail_paramfile(cli->vs, word, &content, &why);
+        if (rc == PAIL_E_NOMEM)
+            return pail_cli_nomem(cli);
+        if (rc)
+            return pail_cli_bad_param(cli, a->name, pail_buf_view(&why));
+        struct pail_bytes b = pail_value_as_blob(content);
+        const char *text = b.ptr ? pail_cli_keep(cli, pail_strn(b.ptr, b.len))
+                                 : pail_cli_keep(cli, pail_value_as_str(content));
+        if (content && !text)
+            return pail_cli_nomem(cli);
+        if (content && many)
+            a->values[0] = text;
+        else if (content)
+            a->value = text;
+    }
+    return code;
 }

@@ -28,6 +28,7 @@ int pail_configure_run(struct pail_cli *cli, const struct pail_words *words);
 int pail_s3_run(struct pail_cli *cli, const struct pail_words *words);
 int pail_s3_website(struct pail_cli *cli, const struct pail_words *words);
 int pail_s3_presign_url(struct pail_cli *cli, const struct pail_words *words);
+int pail_validate_logs_run(struct pail_cli *cli, const struct pail_words *words);
 int pail_deploy_run(struct pail_cli *cli, const struct pail_words *words);
 int pail_logs_tail_run(struct pail_cli *cli, const struct pail_words *words);
 int pail_ecr_login_run(struct pail_cli *cli, const struct pail_words *words);
@@ -44,6 +45,8 @@ int pail_logout_run(struct pail_cli *cli, const struct pail_words *words);
  * options as pail_argparse has them. 0, an exit code, or PAIL_CLI_DONE: "help" alone was said, and
  * the table is on the screen. */
 int pail_cli_args(struct pail_cli *cli, const struct pail_words *words, struct pail_arg *args);
+/* The same, and values that name files ("file://x") become what is in them. */
+int pail_cli_args_read(struct pail_cli *cli, const struct pail_words *words, struct pail_arg *args);
 
 /* The botocore name of a service word: "s3api" is "s3". */
 const char *pail_service_model_name(const char *word);

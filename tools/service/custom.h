@@ -6,7 +6,12 @@
 #include "tools/service/run.h"
 
 /* Tables that end with a service of NULL. */
-extern const struct pail_custom pail_custom_ec2[], pail_custom_more[];
+extern const struct pail_custom pail_custom_ec2[], pail_custom_more[], pail_custom_paths[],
+    pail_custom_files[], pail_custom_cloudfront[], pail_custom_session[];
+
+/* The apply of extras that are a member inside of a structure: extra->path says which. */
+int pail_custom_apply_path(struct pail_run *run, const struct pail_extra *x,
+                           const struct pail_arg *a);
 
 /* The member's map or list in map, made when it is not there. */
 struct pail_value *pail_custom_map(struct pail_run *run, struct pail_value *in, const char *member);

@@ -14,6 +14,7 @@
 #include "tools/cmd.h"
 #include "tools/lib/mfa.h"
 #include "tools/service/argparse.h"
+#include "tools/service/calls.h"
 
 static const char *const outputs[] = {"json", "text", "table", "yaml", "yaml-stream", "off", NULL};
 static const char *const colors[] = {"on", "off", "auto", NULL};
@@ -187,26 +188,40 @@ static unsigned milliseconds(const char *seconds)
     return (unsigned)n * 1000;
 }
 
+static int new_session(struct pail_cli *cli, const char *endpoint_url, struct pail_session **ret,
+                       struct pail_error *err)
+{
+    struct pail_session_options so = PAIL_SESSION_OPTIONS_INIT;
+    so.profile = cli->g.profile;
+    so.region = cli->g.region;
+    so.endpoint_url = endpoint_url;
+    so.ca_bundle = cli->g.ca_bundle;
+    so.no_sign_request = cli->g.no_sign_request;
+    so.no_verify_tls = cli->g.no_verify_ssl;
+    so.connect_timeout_ms = milliseconds(cli->g.connect_timeout);
+    so.read_timeout_ms = milliseconds(cli->g.read_timeout);
+    so.region_from_metadata = true;
+    so.regional_endpoints = true;
+    so.checksum_algorithm = PAIL_AWS_CHECKSUM;
+    so.mfa = pail_enter_mfa;
+    return pail_session_new(&so, ret, err);
+}
+
 int pail_cli_session(struct pail_cli *cli, struct pail_session **ret, struct pail_error *err)
 {
-    if (!cli->session) {
-        struct pail_session_options so = PAIL_SESSION_OPTIONS_INIT;
-        so.profile = cli->g.profile;
-        so.region = cli->g.region;
-        so.endpoint_url = cli->g.endpoint_url;
-        so.ca_bundle = cli->g.ca_bundle;
-        so.no_sign_request = cli->g.no_sign_request;
-        so.no_verify_tls = cli->g.no_verify_ssl;
-        so.connect_timeout_ms = milliseconds(cli->g.connect_timeout);
-        so.read_timeout_ms = milliseconds(cli->g.read_timeout);
-        so.region_from_metadata = true;
-        so.regional_endpoints = true;
-        so.checksum_algorithm = PAIL_AWS_CHECKSUM;
-        so.mfa = pail_enter_mfa;
-        int rc = pail_session_new(&so, &cli->session, err);
-        if (rc)
-            return rc;
-    }
-    *ret = cli->session;
-    return 0;
+    int rc = cli->session ? 0 : new_session(cli, cli->g.endpoint_url, &cli->session, err);
+    if (!rc)
+        *ret = cli->session;
+    return rc;
+}
+
+int pail_cli_session_for(struct pail_cli *cli, enum pail_endpoint_use use,
+                         struct pail_session **ret, struct pail_error *err)
+{
+    if (use == PAIL_ENDPOINT_OWN || !cli->g.endpoint_url)
+        return pail_cli_session(cli, ret, err);
+    int rc = cli->other_session ? 0 : new_session(cli, NULL, &cli->other_session, err);
+    if (!rc)
+        *ret = cli->other_session;
+    return rc;
 }

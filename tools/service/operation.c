@@ -127,6 +127,16 @@ static int call_once(struct pail_run *run, struct pail_client *client)
     return code;
 }
 
+/* The call of a custom that has one of its own; NULL: none has. */
+static int (*own_call(const struct pail_run *run))(struct pail_run *, struct pail_client *)
+{
+    const struct pail_custom *c;
+    for (size_t i = 0; (c = pail_custom_find(run->service, run->command, i)); i++)
+        if (c->call && !run->is_wait)
+            return c->call;
+    return NULL;
+}
+
 static int wait_for(struct pail_run *run, struct pail_client *client)
 {
     struct pail_error err = PAIL_ERROR_INIT;
@@ -154,7 +164,9 @@ int pail_run_operation(struct pail_run *run, const struct pail_words *words)
     code = pail_run_client(run, &client);
     if (code)
         return code;
-    if (run->is_wait)
+    if (own_call(run))
+        code = own_call(run)(run, client);
+    else if (run->is_wait)
         code = wait_for(run, client);
     else if (run->paginate)
         code = pail_run_pages(run, client);

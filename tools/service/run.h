@@ -19,6 +19,7 @@ struct pail_extra {
     const char *help;
     /* Was given: puts it into run->values. 0 or an exit code. */
     int (*apply)(struct pail_run *run, const struct pail_extra *extra, const struct pail_arg *a);
+    const char *path; /* for apply: "Image.Bytes" */
 };
 /* ... and what else it does to one. */
 struct pail_custom {
@@ -30,6 +31,8 @@ struct pail_custom {
     int (*before)(struct pail_run *run);
     /* With the answer, before it is shown. 0 or an exit code. */
     int (*after)(struct pail_run *run, struct pail_value *answer);
+    /* In place of the call and of what is shown of it. The exit code. */
+    int (*call)(struct pail_run *run, struct pail_client *client);
 };
 /* i-th that applies; NULL past the end. */
 const struct pail_custom *pail_custom_find(const char *service, const char *operation, size_t i);

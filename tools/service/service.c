@@ -258,6 +258,7 @@ int pail_cli_run(const char *const *argv, size_t argc)
     int code = run(&cli, argv, argc);
     pail_jmes_free(cli.query);
     pail_session_unref(cli.session);
+    pail_session_unref(cli.other_session);
     pail_config_unref(cli.config);
     pail_models_free(cli.models);
     pail_values_free(cli.vs);

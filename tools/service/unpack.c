@@ -319,7 +319,7 @@ int pail_unpack(struct pail_run *run, const struct pail_param *param, const stru
     struct unpack u = {.run = run, .param = param, .why = PAIL_BUF_INIT(SIZE_MAX / 4)};
     struct given g = {.n = 1};
     const struct pail_shape *s = &param->shape;
-    if (a->take == PAIL_ARG_LIST) {
+    if (a->take == PAIL_ARG_LIST || a->take == PAIL_ARG_SOME) {
         g.is_list = true;
         g.n = a->n_values;
     }
