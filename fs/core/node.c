@@ -209,7 +209,7 @@ int pail_node_get(struct pail_fs *fs, uint64_t ino, struct pail_node **ret, stru
 int pail_node_get_dir(struct pail_fs *fs, uint64_t ino, struct pail_node **ret,
                       struct pail_error *err)
 {
-    struct pail_node *n;
+    struct pail_node *n = NULL;
     int rc = pail_node_get(fs, ino, &n, err);
     if (rc)
         return rc;

@@ -61,7 +61,7 @@ static int fetch(enum pail_digest_alg alg, const EVP_MD **ret, struct pail_error
 int pail_digest(enum pail_digest_alg alg, struct pail_bytes data, uint8_t *ret,
                 struct pail_error *err)
 {
-    const EVP_MD *md;
+    const EVP_MD *md = NULL;
     uint8_t out[EVP_MAX_MD_SIZE];
 
     int rc = fetch(alg, &md, err);
@@ -85,7 +85,7 @@ int pail_sha256_hex(struct pail_bytes data, char ret[65], struct pail_error *err
 
 int pail_hasher_new(enum pail_digest_alg alg, struct pail_hasher **ret, struct pail_error *err)
 {
-    const EVP_MD *md;
+    const EVP_MD *md = NULL;
 
     int rc = fetch(alg, &md, err);
     if (rc)
@@ -145,7 +145,7 @@ int pail_hmac_sha256(struct pail_bytes key, struct pail_bytes data, uint8_t ret[
                      struct pail_error *err)
 {
     uint8_t inner[SHA256_BLOCK] = {0}, outer[SHA256_BLOCK], digest[PAIL_SHA256_LEN];
-    const EVP_MD *md;
+    const EVP_MD *md = NULL;
 
     int rc = fetch(PAIL_SHA256, &md, err);
     if (rc)

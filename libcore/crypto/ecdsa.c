@@ -190,7 +190,7 @@ int pail_p256_sign(const struct pail_p256 *key, const uint8_t digest[PAIL_P256_L
                    uint8_t ret[2 * PAIL_P256_LEN], struct pail_error *err)
 {
     uint8_t der[PAIL_P256_DER_MAX_LEN];
-    size_t len;
+    size_t len = 0;
     int rc = pail_p256_sign_der(key, digest, der, &len, err);
     if (rc < 0)
         return rc;

@@ -236,7 +236,7 @@ int pail_dynamodb_call(struct pail_client *c, const char *operation,
                        struct pail_values *vs, struct pail_value **ret, struct pail_error *err)
 {
     PAIL_CLEANUP(pail_values_free_p) struct pail_values *tmp = NULL;
-    const struct pail_value *all;
+    const struct pail_value *all = NULL;
     int rc = pail_values_new(&tmp, err);
     if (rc == 0)
         rc = with_expr(tmp, params, options, &all, err);
@@ -250,7 +250,7 @@ int pail_dynamodb_call_async(struct pail_client *c, const char *operation,
                              struct pail_call **ret_call, struct pail_error *err)
 {
     PAIL_CLEANUP(pail_values_free_p) struct pail_values *tmp = NULL;
-    const struct pail_value *all;
+    const struct pail_value *all = NULL;
     int rc = pail_values_new(&tmp, err);
     if (rc == 0)
         rc = with_expr(tmp, params, options, &all, err);

@@ -57,7 +57,7 @@ int pail_dynamodb_scan_items(struct pail_dynamodb_table *t, unsigned segment, un
                              const struct pail_dynamodb_options *options,
                              struct pail_dynamodb_items **ret, struct pail_error *err)
 {
-    struct pail_dynamodb_items *it;
+    struct pail_dynamodb_items *it = NULL;
     int rc = items_new(t, false, options, &it, err);
     if (rc < 0)
         return rc;

@@ -95,7 +95,7 @@ static int add(struct cursor *c, struct pail_str path, struct pail_str text,
 static int on_open(void *ud, struct pail_str path, struct pail_error *err)
 {
     struct cursor *c = ud;
-    struct pail_s3_node *n;
+    struct pail_s3_node *n = NULL;
 
     if (c->depth == MAX_DEPTH)
         return pail_error_set(err, PAIL_D_DATA, PAIL_E_GARBAGE, "too deep a document");
