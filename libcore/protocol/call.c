@@ -396,32 +396,34 @@ int pail_opcall_run(struct pail_opcall *c, struct pail_error *err)
 
 /* ---- Public forms ---- */
 
+/* args may be NULL. */
+static int new_call(struct pail_client *client, const char *operation,
+                    const struct pail_call_args *args, struct pail_result **ret,
+                    struct pail_opcall **ret_call, struct pail_error *err)
+{
+    static const struct pail_call_args none;
+    int rc = pail_opcall_new(client, operation, args ? args : &none, ret_call, err);
+    if (rc == 0)
+        (*ret_call)->ret = ret;
+    return rc;
+}
+
 int pail_call_async(struct pail_client *client, const char *operation,
                     const struct pail_call_args *args, struct pail_result **ret, pail_done_fn *done,
                     void *ud, struct pail_call **ret_call, struct pail_error *err)
 {
-    static const struct pail_call_args none;
     struct pail_opcall *c = NULL;
-
-    int rc = pail_opcall_new(client, operation, args ? args : &none, &c, err);
-    if (rc < 0)
-        return rc;
-    c->ret = ret;
-    return pail_opcall_submit(c, done, ud, ret_call, err);
+    int rc = new_call(client, operation, args, ret, &c, err);
+    return rc < 0 ? rc : pail_opcall_submit(c, done, ud, ret_call, err);
 }
 
 int pail_call_with(struct pail_client *client, const char *operation,
                    const struct pail_call_args *args, struct pail_result **ret,
                    struct pail_error *err)
 {
-    static const struct pail_call_args none;
     struct pail_opcall *c = NULL;
-
-    int rc = pail_opcall_new(client, operation, args ? args : &none, &c, err);
-    if (rc < 0)
-        return rc;
-    c->ret = ret;
-    return pail_opcall_run(c, err);
+    int rc = new_call(client, operation, args, ret, &c, err);
+    return rc < 0 ? rc : pail_opcall_run(c, err);
 }
 
 int pail_call(struct pail_client *client, const char *operation, const struct pail_value *params,
