@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <stdio.h>
 
+#include "auth/moved.h"
 #include "auth/session.h"
 #include "base/alloc.h"
 #include "base/str.h"
@@ -107,21 +108,22 @@ static int refuse(struct pail_opcall *c, const struct pail_wire_answer *a, struc
 /* The region where a bucket is, when the answer hints at another than ours. */
 static bool learn_region(struct pail_opcall *c, const struct pail_wire_answer *a)
 {
-    struct pail_str code = member(c->refusal->value, "Error", "Code");
-    struct pail_str region = pail_headers_get(a->headers, "x-amz-bucket-region");
-    bool moved = a->status == 301 || a->status == 302 || a->status == 307 ||
-                 pail_str_eqz(code, "PermanentRedirect") ||
-                 pail_str_eqz(code, "AuthorizationHeaderMalformed") ||
-                 (pail_str_eqz(code, "IllegalLocationConstraintException") &&
-                  !pail_str_eqz(c->op.name, "CreateBucket")) ||
-                 (a->status == 400 && pail_str_starts(c->op.name, PAIL_STR("Head")));
-
-    if (!region.len)
-        region = member(c->refusal->value, "Error", "Region");
-    if (!moved || !region.len || region.len >= sizeof(c->region) ||
-        pail_str_eq(region, pail_str(c->region)) ||
-        pail_str_starts(pail_value_as_str(pail_value_get(c->params, PAIL_STR("Bucket"))),
+    const struct pail_value *doc = c->refusal->value;
+    const struct pail_moved_hints hints = {
+        .status = a->status,
+        .head = pail_str_starts(c->op.name, PAIL_STR("Head")),
+        .creates = pail_str_eqz(c->op.name, "CreateBucket"),
+        .code = member(doc, "Error", "Code"),
+        .message = member(doc, "Error", "Message"),
+        .region = member(doc, "Error", "Region"),
+        .header = pail_headers_get(a->headers, "x-amz-bucket-region"),
+        .asked_region = pail_str(c->region),
+    };
+    if (pail_str_starts(pail_value_as_str(pail_value_get(c->params, PAIL_STR("Bucket"))),
                         PAIL_STR("arn:")))
+        return false;
+    struct pail_str region = pail_moved_to(&hints);
+    if (!region.len || region.len >= sizeof(c->region))
         return false;
     copy_text(c->region, sizeof(c->region), region);
     return true;

@@ -10,11 +10,12 @@
  * treated like any other (another region, fresh credentials), and the attempt after it is the HEAD
  * again.
  *
- * Regions come from x-amz-bucket-region or the error document, never from a host name in it:
- * nothing a server says changes where requests go, except by a region that is a valid label.
+ * What is taken for a region, and that nothing else in an answer changes where requests go, is in
+ * auth/moved.h.
  */
 #include <stdatomic.h>
 
+#include "auth/moved.h"
 #include "base/logging.h"
 #include "base/str.h"
 #include "s3/op.h"
@@ -26,45 +27,23 @@ static bool is_head(const struct pail_s3_op *op)
 
 /* ---- Regions ---- */
 
-/* The error is one of the wrong region's. */
-static bool means_region(const struct pail_s3_op *op, int status,
-                         const struct pail_s3_error_doc *doc)
-{
-    if (status == 301 || status == 302 || status == 307)
-        return true;
-    if (is_head(op) && status == 400)
-        return true;
-    if (strcmp(doc->code, "AuthorizationHeaderMalformed") == 0)
-        return doc->region[0] != '\0';
-    if (strcmp(doc->code, "IllegalLocationConstraintException") == 0)
-        return !op->kind->creates_bucket;
-    return strcmp(doc->code, "PermanentRedirect") == 0;
-}
-
-/* "The me-south-1 location constraint is incompatible for the region specific endpoint ..." */
-static struct pail_str region_in_message(const struct pail_s3_error_doc *doc)
-{
-    struct pail_str text = pail_str(doc->message);
-    size_t end = pail_str_find_str(text, PAIL_STR(" location constraint is incompatible"));
-
-    if (end == SIZE_MAX || !pail_str_starts(text, PAIL_STR("The ")) || end < 4)
-        return PAIL_STR("");
-    return pail_str_sub(text, 4, end - 4);
-}
-
 static bool recover_region(struct pail_s3_op *op, const struct pail_response *rs,
                            const struct pail_s3_error_doc *doc, struct pail_error *err)
 {
-    if (op->bucket.len == 0 || pail_s3_bucket_is_arn(op->bucket) ||
-        !means_region(op, rs->status, doc))
+    const struct pail_moved_hints hints = {
+        .status = rs->status,
+        .head = is_head(op),
+        .creates = op->kind->creates_bucket,
+        .code = pail_str(doc->code),
+        .message = pail_str(doc->message),
+        .region = pail_str(doc->region),
+        .header = pail_headers_get(rs->headers, "x-amz-bucket-region"),
+        .asked_region = pail_str(op->attempt.region),
+    };
+    if (op->bucket.len == 0 || pail_s3_bucket_is_arn(op->bucket))
         return false;
-
-    struct pail_str region = pail_headers_get(rs->headers, "x-amz-bucket-region");
+    struct pail_str region = pail_moved_to(&hints);
     if (region.len == 0)
-        region = pail_str(doc->region);
-    if (region.len == 0)
-        region = region_in_message(doc);
-    if (region.len == 0 || pail_str_eqz(region, op->attempt.region))
         return false;
     struct pail_error why = PAIL_ERROR_INIT;
     int rc = pail_s3_learn_region(op->s3, op->bucket, region, &why);

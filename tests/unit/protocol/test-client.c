@@ -233,6 +233,24 @@ static void test_s3_redirect(void **state)
     script_end(&sc);
 }
 
+/* What is no region is not followed, wherever it stands. */
+static void test_s3_redirect_to_nowhere(void **state)
+{
+    static const struct script_answer answers[] = {
+        {301, "x-amz-bucket-region: evil.example.com/",
+         "<Error><Code>PermanentRedirect</Code></Error>"}};
+    struct pail_error err = PAIL_ERROR_INIT;
+    struct pail_result *r = NULL;
+    struct script sc;
+
+    script_start(&sc, answers, 1, NULL);
+    assert_code(call(&sc, "s3", "ListObjectsV2", "{\"Bucket\": \"bkt\"}", &r, &err),
+                PAIL_E_REDIRECT);
+    assert_string_equal(err.service_code, "PermanentRedirect");
+    pail_result_free(r);
+    script_end(&sc);
+}
+
 static void test_s3_hidden_error(void **state)
 {
     static const struct script_answer answers[] = {
@@ -556,7 +574,7 @@ static void test_torture(void **state)
 
 PAIL_TEST_MAIN(T(test_address), T(test_no_region), T(test_unsigned), T(test_host_prefix),
                T(test_retries), T(test_retries_end), T(test_crc32), T(test_idempotency),
-               T(test_refusal), T(test_s3_redirect), T(test_s3_hidden_error), T(test_sink),
-               T(test_expired), T(test_last_attempt), T(test_events), T(test_presigned_parameter),
-               T(test_route53_and_iam), T(test_wrong_parameters), T(test_client_goes_first),
-               T(test_torture))
+               T(test_refusal), T(test_s3_redirect), T(test_s3_redirect_to_nowhere),
+               T(test_s3_hidden_error), T(test_sink), T(test_expired), T(test_last_attempt),
+               T(test_events), T(test_presigned_parameter), T(test_route53_and_iam),
+               T(test_wrong_parameters), T(test_client_goes_first), T(test_torture))
