@@ -90,7 +90,7 @@ static uint64_t fill(struct pail_meta *m)
 {
     uint64_t d = rig_mkdir(m, ROOT, "dir"), id;
     for (int i = 0; i < 3000; i++) {
-        char name[16];
+        char name[24];
         snprintf(name, sizeof(name), "file-%d", i);
         rig_answer(m, d, name, PAIL_KIND_FILE, "\"1\"", 7);
     }

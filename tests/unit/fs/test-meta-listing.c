@@ -253,7 +253,7 @@ static void test_children(void **state)
     assert_ok(pail_meta_has_children(m, ROOT, &any, NULL), NULL);
     assert_false(any);
     for (int i = 0; i < 300; i++) {
-        char name[8];
+        char name[16];
         snprintf(name, sizeof(name), "%03d", i);
         rig_answer(m, ROOT, name, i % 100 == 99 ? PAIL_KIND_FILE : PAIL_KIND_NONE, "1", 1);
     }
