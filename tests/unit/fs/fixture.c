@@ -187,7 +187,7 @@ static void put(struct world *w, const char *key, const void *data, size_t n, co
     snprintf(value, sizeof(value), "%s", mode ? mode : "");
     fake_server_lock(w->server);
     bool ok = fake_s3_put(fake_server_s3(w->server), WORLD_BUCKET, key, data, n, &h, mode != NULL,
-                          pail_clock_wall_ns() / PAIL_NS_PER_MS);
+                          pail_clock_wall_ns() / PAIL_NS_PER_MS + w->ahead_ms);
     fake_server_unlock(w->server);
     assert_true(ok);
 }

@@ -38,6 +38,7 @@ struct world {
     struct pail_fs_options opt; /* what world_mount uses; filled by world_start */
     struct pail_fs *fs;         /* NULL: not mounted */
     struct pail_fs_ctx ctx;
+    int64_t ahead_ms; /* what world_put writes is that much younger */
     struct pail_mutex lock;
     struct pail_cond told;
     size_t n_told;           /* under lock */

@@ -156,6 +156,27 @@ static void test_tree_deleting(void **state)
     world_stop(&w);
 }
 
+/* A rename that was finished, and its row came back with a power cut: what has the old name by now
+ * is younger than its supposed copy, and stays, also where it has the same content. */
+static void test_names_made_again(void **state)
+{
+    struct world w;
+    world_start(&w);
+    world_put(&w, "b", "content");
+    world_put(&w, "n/x", "x");
+    w.ahead_ms = 5000;
+    world_put(&w, "a", "content");
+    world_put(&w, "t/x", "x");
+    interrupted(&w, (struct pail_journal_rename){PAIL_JOURNAL_FILE, PAIL_JOURNAL_COPYING,
+                                                 .from = PAIL_STR("a"), .to = PAIL_STR("b"),
+                                                 .etag = etag_of(&w, "a")});
+    interrupted(&w, (struct pail_journal_rename){PAIL_JOURNAL_TREE, PAIL_JOURNAL_DELETING,
+                                                 .from = PAIL_STR("t/"), .to = PAIL_STR("n/")});
+    assert_int_equal(replay(&w), 0);
+    assert_string_equal(world_keys(&w), "a b n/x t/x");
+    world_stop(&w);
+}
+
 static void test_network_error_keeps_the_row(void **state)
 {
     struct world w;
@@ -226,6 +247,6 @@ static void test_names_are_claimed(void **state)
 
 PAIL_TEST_MAIN(cmocka_unit_test(test_file_before_copy), cmocka_unit_test(test_file_between),
                cmocka_unit_test(test_file_other_content), cmocka_unit_test(test_tree),
-               cmocka_unit_test(test_tree_deleting),
+               cmocka_unit_test(test_tree_deleting), cmocka_unit_test(test_names_made_again),
                cmocka_unit_test(test_network_error_keeps_the_row), cmocka_unit_test(test_garbage),
                cmocka_unit_test(test_uploads), cmocka_unit_test(test_names_are_claimed))
