@@ -28,8 +28,7 @@
 #include "tools/lib/place.h"
 #include "tools/mount.h"
 
-/* ---- The daemon's side of the pipe
- * ----------------------------------------------------------------------------- */
+/* ---- The daemon's side of the pipe ----------------------------------------------------------- */
 
 struct start {
     int pipe; /* -1: foreground */
@@ -85,8 +84,7 @@ static void log_to_file(enum pail_log_level level, enum pail_log_component compo
     fflush(f);
 }
 
-/* ---- Options -> file system
- * ---------------------------------------------------------------------------------------- */
+/* ---- Options -> file system ------------------------------------------------------------------ */
 
 struct source {
     char *bucket, *prefix; /* bucket NULL: all buckets */
@@ -247,8 +245,7 @@ static int serve(struct mount_options *o, const struct source *src, struct start
     return rc;
 }
 
-/* ---- Foreground and background
- * ---------------------------------------------------------------------------------------- */
+/* ---- Foreground and background --------------------------------------------------------------- */
 
 static int child(struct mount_options *o, const struct source *src, struct start *start)
 {

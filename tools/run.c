@@ -32,8 +32,7 @@ int pail_print_text(struct pail_buf *text)
     return rc;
 }
 
-/* ---- Commands that are programs ---------------------------------------------------------------
- */
+/* ---- Commands that are programs -------------------------------------------------------------- */
 
 int pail_find_program(const char *name, struct pail_buf *ret, struct pail_error *err)
 {

@@ -84,8 +84,7 @@ struct pail_fs_entry {
     int64_t entry_ttl_ns, attr_ttl_ns;
 };
 
-/* ---- Names
- * ------------------------------------------------------------------------------------------- */
+/* ---- Names ----------------------------------------------------------------------------------- */
 
 /* Absent: PAIL_E_FS_NOENT; *ret is then the negative entry. */
 PAIL_CHECK int pail_fs_lookup(struct pail_fs *fs, const struct pail_fs_ctx *ctx, uint64_t parent,
@@ -109,8 +108,7 @@ PAIL_CHECK int pail_fs_rename(struct pail_fs *fs, const struct pail_fs_ctx *ctx,
                               struct pail_str name, uint64_t new_parent, struct pail_str new_name,
                               unsigned flags, struct pail_error *err);
 
-/* ---- Attributes
- * -------------------------------------------------------------------------------------- */
+/* ---- Attributes ------------------------------------------------------------------------------ */
 
 PAIL_CHECK int pail_fs_getattr(struct pail_fs *fs, uint64_t ino,
                                struct pail_fs_handle *h /* or NULL */, struct pail_fs_entry *ret,
@@ -149,8 +147,7 @@ struct pail_fs_statfs {
 PAIL_CHECK int pail_fs_statfs(struct pail_fs *fs, struct pail_fs_statfs *ret,
                               struct pail_error *err);
 
-/* ---- Files
- * ------------------------------------------------------------------------------------------- */
+/* ---- Files ----------------------------------------------------------------------------------- */
 
 struct pail_fs_open_result {
     struct pail_fs_handle *handle;
@@ -190,8 +187,7 @@ PAIL_CHECK int pail_fs_fallocate(struct pail_fs *fs, struct pail_fs_handle *h, u
 PAIL_CHECK int pail_fs_seek(struct pail_fs *fs, struct pail_fs_handle *h, uint64_t offset,
                             bool hole, uint64_t *ret, struct pail_error *err);
 
-/* ---- Directories
- * --------------------------------------------------------------------------------------- */
+/* ---- Directories ----------------------------------------------------------------------------- */
 
 PAIL_CHECK int pail_fs_opendir(struct pail_fs *fs, const struct pail_fs_ctx *ctx, uint64_t ino,
                                struct pail_fs_dir_handle **ret, struct pail_error *err);
@@ -211,8 +207,7 @@ PAIL_CHECK int pail_fs_fsyncdir(struct pail_fs *fs, uint64_t ino, struct pail_er
 /* All drafts of all files are committed. */
 PAIL_CHECK int pail_fs_syncfs(struct pail_fs *fs, struct pail_error *err);
 
-/* ---- Status
- * ------------------------------------------------------------------------------------------- */
+/* ---- Status ---------------------------------------------------------------------------------- */
 
 struct pail_fs_stats {
     uint64_t nodes, handles, drafts, changes, requests;

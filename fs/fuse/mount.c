@@ -95,8 +95,7 @@ const struct fuse_lowlevel_ops pail_fuse_ops = {
     .fsyncdir = glue_fsyncdir,
 };
 
-/* ---- Notifications
- * ------------------------------------------------------------------------------------------- */
+/* ---- Notifications --------------------------------------------------------------------------- */
 
 static void inval_entry(void *ud, uint64_t parent, struct pail_str name)
 {
@@ -115,8 +114,7 @@ static void inval_inode(void *ud, uint64_t ino, bool data)
         (void)!fuse_lowlevel_notify_inval_inode(g->session, ino, data ? 0 : -1, 0);
 }
 
-/* ---- Mount point
- * --------------------------------------------------------------------------------------------- */
+/* ---- Mount point ----------------------------------------------------------------------------- */
 
 static int any_entry(const char *name, void *ud, struct pail_error *err)
 {
@@ -166,9 +164,7 @@ static int check_mount_point(const struct pail_mount_options *o, struct pail_err
                    : 0;
 }
 
-/* ---- Session
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- Session --------------------------------------------------------------------------------- */
 
 static int build_args(const struct pail_mount_options *o, struct fuse_args *args,
                       struct pail_error *err)

@@ -223,8 +223,7 @@ void glue_statfs(fuse_req_t req, fuse_ino_t ino)
     fuse_reply_statfs(req, &v);
 }
 
-/* ---- Extended attributes
- * ------------------------------------------------------------------------------------- */
+/* ---- Extended attributes --------------------------------------------------------------------- */
 
 void glue_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name, const char *value, size_t size,
                    int flags)

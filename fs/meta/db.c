@@ -33,8 +33,7 @@
 #define CACHE_KIB "32768"
 #define LOG_KEEP_BYTES "67108864"
 
-/* ---- Errors -------------------------------------------------------------------------------------
- */
+/* ---- Errors ---------------------------------------------------------------------------------- */
 
 static void remember_damage(struct pail_meta *m, const char *why)
 {
@@ -96,8 +95,7 @@ int pail_meta_failed_locked(struct pail_meta *m, int code, struct pail_error *er
     return rc;
 }
 
-/* ---- Connection ---------------------------------------------------------------------------------
- */
+/* ---- Connection ------------------------------------------------------------------------------ */
 
 static int exec(struct pail_meta *m, const char *sql)
 {
@@ -241,8 +239,7 @@ void pail_meta_disconnect(struct pail_meta *m, bool checkpoint)
     (void)pail_vfs_take_error(m->vfs, &ignored);
 }
 
-/* ---- State --------------------------------------------------------------------------------------
- */
+/* ---- State ----------------------------------------------------------------------------------- */
 
 static int load_state(struct pail_meta *m, struct pail_error *err)
 {
@@ -284,8 +281,7 @@ static int mark_in_use(struct pail_meta *m, struct pail_error *err)
     return rc;
 }
 
-/* ---- Open and close -----------------------------------------------------------------------------
- */
+/* ---- Open and close -------------------------------------------------------------------------- */
 
 /* DIR/NAME; NULL: out of memory. */
 static char *path_in(const char *dir, const char *name)

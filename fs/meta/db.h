@@ -75,8 +75,7 @@ struct pail_meta {
     int64_t purge_at_ns;
 };
 
-/* ---- db.c ---------------------------------------------------------------------------------------
- */
+/* ---- db.c ------------------------------------------------------------------------------------ */
 
 /* Opens, or makes, the database. *unusable: it is damaged or of another version; message in err. */
 PAIL_CHECK int pail_meta_connect(struct pail_meta *m, bool *ret_created, bool *unusable,
@@ -90,8 +89,7 @@ PAIL_CHECK int pail_meta_set_aside(struct pail_meta *m, struct pail_meta_open_re
  */
 int pail_meta_failed_locked(struct pail_meta *m, int sqlite_code, struct pail_error *err);
 
-/* ---- tx.c ---------------------------------------------------------------------------------------
- */
+/* ---- tx.c ------------------------------------------------------------------------------------ */
 
 PAIL_CHECK int pail_meta_op_begin_locked(struct pail_meta *m, struct pail_error *err);
 /* rc: how the operation went. Returns it, or why what succeeded could not be kept. */
@@ -106,15 +104,13 @@ PAIL_CHECK int pail_meta_durable_locked(struct pail_meta *m, struct pail_error *
 PAIL_CHECK int pail_meta_committer_start(struct pail_meta *m, struct pail_error *err);
 void pail_meta_committer_stop(struct pail_meta *m);
 
-/* ---- kept.c -------------------------------------------------------------------------------------
- */
+/* ---- kept.c ---------------------------------------------------------------------------------- */
 
 /* At the beginning of every call on rows, before it looks at any: what was lost is put back. Gives
  * the lock up for that. */
 PAIL_CHECK int pail_meta_ready_locked(struct pail_meta *m, struct pail_error *err);
 
-/* ---- forget.c -----------------------------------------------------------------------------------
- */
+/* ---- forget.c -------------------------------------------------------------------------------- */
 
 /* The directory's row is gone: so is, soon, what was below it. Within an operation. */
 PAIL_CHECK int pail_meta_forget_locked(struct pail_meta *m, uint64_t dir, struct pail_error *err);

@@ -72,8 +72,7 @@ int pail_meta_forget_locked(struct pail_meta *m, uint64_t dir, struct pail_error
     return rc;
 }
 
-/* ---- Absent names -------------------------------------------------------------------------------
- */
+/* ---- Absent names ---------------------------------------------------------------------------- */
 
 void pail_meta_purge_later_locked(struct pail_meta *m, int64_t now_mono_ns)
 {

@@ -24,8 +24,7 @@ static int run_op(struct pail_meta *m, sqlite3_stmt *s, struct pail_error *err)
     return pail_meta_op_end_locked(m, pail_stmt_run(m, s, err), err);
 }
 
-/* ---- Uploads ------------------------------------------------------------------------------------
- */
+/* ---- Uploads --------------------------------------------------------------------------------- */
 
 static int remove_upload(struct pail_meta *m, struct pail_str upload_id, struct pail_error *err)
 {
@@ -106,8 +105,7 @@ int pail_meta_uploads(struct pail_meta *m,
     return rc < 0 ? rc : 0;
 }
 
-/* ---- Journal ------------------------------------------------------------------------------------
- */
+/* ---- Journal --------------------------------------------------------------------------------- */
 
 static int remove_entry(struct pail_meta *m, uint64_t id, struct pail_error *err)
 {
@@ -244,8 +242,7 @@ int pail_meta_journal(struct pail_meta *m,
     return rc < 0 ? rc : 0;
 }
 
-/* ---- Settings -----------------------------------------------------------------------------------
- */
+/* ---- Settings -------------------------------------------------------------------------------- */
 
 int pail_meta_kv_get(struct pail_meta *m, struct pail_str key, struct pail_buf *ret,
                      struct pail_error *err)

@@ -113,8 +113,7 @@ uint64_t pail_meta_stamp(struct pail_meta *m);
  * ever. */
 uint64_t pail_meta_new_ino(struct pail_meta *m);
 
-/* ---- Rows
- * ------------------------------------------------------------------------------------------- */
+/* ---- Rows ------------------------------------------------------------------------------------ */
 
 /* PAIL_E_FS_NOENT when nothing is known of that name; kind NONE when it is known to be absent. */
 PAIL_CHECK int pail_meta_find(struct pail_meta *m, uint64_t parent, struct pail_str name,
@@ -160,8 +159,7 @@ PAIL_CHECK int pail_meta_move(struct pail_meta *m, uint64_t ino, uint64_t new_pa
  * invalidation. */
 PAIL_CHECK int pail_meta_expire(struct pail_meta *m, uint64_t dir, struct pail_error *err);
 
-/* ---- Listings
- * ---------------------------------------------------------------------------------------- */
+/* ---- Listings -------------------------------------------------------------------------------- */
 
 /* One listing of dir: begin, page by page, end. Rows that no page named and that were not changed
  * since begin are removed at a complete end (absent is then what has no row in a listed directory).
@@ -205,8 +203,7 @@ struct pail_meta_usage {
 PAIL_CHECK int pail_meta_usage(struct pail_meta *m, struct pail_meta_usage *ret,
                                struct pail_error *err);
 
-/* ---- What must survive a crash
- * ------------------------------------------------------------------------- */
+/* ---- What must survive a crash --------------------------------------------------------------- */
 
 /* Multipart uploads that we began and have not ended. Durable when add returns. */
 PAIL_CHECK int pail_meta_upload_add(struct pail_meta *m, struct pail_str bucket,

@@ -59,8 +59,7 @@ int pail_meta_remove(struct pail_meta *m, uint64_t parent, struct pail_str name,
     return pail_meta_op_end_locked(m, rc, err);
 }
 
-/* ---- Move ---------------------------------------------------------------------------------------
- */
+/* ---- Move ------------------------------------------------------------------------------------ */
 
 /* The new parent is a directory, and not below what moves. */
 static int check_new_parent(struct pail_meta *m, uint64_t ino, uint64_t new_parent,

@@ -34,8 +34,7 @@ int pail_node_copy_set(struct pail_node_copy *c, const struct pail_node *n, stru
     return 0;
 }
 
-/* ---- Columns ------------------------------------------------------------------------------------
- */
+/* ---- Columns --------------------------------------------------------------------------------- */
 
 void pail_node_publish(const struct pail_meta *m, struct pail_node *n)
 {
@@ -125,8 +124,7 @@ static void bind_node(sqlite3_stmt *s, const struct pail_node *n)
     bind_or_zero(s, 17, n->moved);
 }
 
-/* ---- Counters -----------------------------------------------------------------------------------
- */
+/* ---- Counters -------------------------------------------------------------------------------- */
 
 static void count(struct pail_meta_counts *c, const struct pail_node *n, uint64_t step)
 {
@@ -146,8 +144,7 @@ static void count(struct pail_meta_counts *c, const struct pail_node *n, uint64_
     }
 }
 
-/* ---- Reading and writing ------------------------------------------------------------------------
- */
+/* ---- Reading and writing --------------------------------------------------------------------- */
 
 static int read_one(struct pail_meta *m, sqlite3_stmt *s, struct pail_node_copy *ret,
                     struct pail_error *err)

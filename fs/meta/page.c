@@ -81,8 +81,7 @@ static int plan_init(struct plan *p, const struct pail_meta_listing *l, const st
     return 0;
 }
 
-/* ---- The walk -----------------------------------------------------------------------------------
- */
+/* ---- The walk -------------------------------------------------------------------------------- */
 
 struct walk {
     struct pail_meta *m;
@@ -168,8 +167,7 @@ static int decide_all(struct pail_meta *m, struct plan *p, uint64_t dir, struct 
     return rc;
 }
 
-/* ---- Writing ------------------------------------------------------------------------------------
- */
+/* ---- Writing --------------------------------------------------------------------------------- */
 
 /* The run of touched rows that begins at i; *next is the step behind it. */
 static int touch_run(struct pail_meta *m, const struct plan *p, size_t i, size_t *next,
@@ -225,8 +223,7 @@ static int write_all(struct pail_meta *m, const struct plan *p, struct pail_erro
     return rc;
 }
 
-/* ---- The call -----------------------------------------------------------------------------------
- */
+/* ---- The call -------------------------------------------------------------------------------- */
 
 static int page_locked(struct pail_meta *m, const struct pail_meta_listing *l, struct plan *p,
                        bool *ret_news, struct pail_error *err)

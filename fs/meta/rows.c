@@ -26,8 +26,7 @@ static int no_name(uint64_t parent, struct pail_str name, struct pail_error *err
                           PAIL_STR_ARG(name), (unsigned long long)parent);
 }
 
-/* ---- Reading ------------------------------------------------------------------------------------
- */
+/* ---- Reading --------------------------------------------------------------------------------- */
 
 /* The statement's row, to the caller. */
 static int give_row(struct pail_meta *m, sqlite3_stmt *s, struct pail_row_copy *ret,
@@ -83,8 +82,7 @@ int pail_meta_find_raw(struct pail_meta *m, uint64_t parent, struct pail_str raw
     return rc == 0 ? no_name(parent, raw, err) : rc < 0 ? rc : 0;
 }
 
-/* ---- Putting ------------------------------------------------------------------------------------
- */
+/* ---- Putting --------------------------------------------------------------------------------- */
 
 enum verdict { APPLY, KEEP, SHOW_ABSENT };
 
@@ -220,8 +218,7 @@ int pail_meta_put(struct pail_meta *m, const struct pail_row *row, enum pail_put
     return pail_meta_op_end_locked(m, rc, err);
 }
 
-/* ---- Parts of a row -----------------------------------------------------------------------------
- */
+/* ---- Parts of a row -------------------------------------------------------------------------- */
 
 /* Reads ino into c and lets `change` alter n, a view of it; what comes out is written. */
 static int alter(struct pail_meta *m, uint64_t ino,

@@ -36,8 +36,7 @@
 #define GC_PAUSE_NS (2 * PAIL_NS_PER_MS)
 #define LOG_PAGES 2048 /* of 8 KiB */
 
-/* ---- Operations ---------------------------------------------------------------------------------
- */
+/* ---- Operations ------------------------------------------------------------------------------ */
 
 int pail_meta_op_begin_locked(struct pail_meta *m, struct pail_error *err)
 {
@@ -117,8 +116,7 @@ void pail_meta_lost_locked(struct pail_meta *m, const struct pail_error *cause)
              cause->message);
 }
 
-/* ---- Commit -------------------------------------------------------------------------------------
- */
+/* ---- Commit ---------------------------------------------------------------------------------- */
 
 static int set_state(struct pail_meta *m, bool clean, struct pail_error *err)
 {
@@ -175,8 +173,7 @@ int pail_meta_commit_locked(struct pail_meta *m, bool clean, struct pail_error *
     return 0;
 }
 
-/* ---- Letting the disk work ----------------------------------------------------------------------
- */
+/* ---- Letting the disk work ------------------------------------------------------------------- */
 
 /* Syncs d without the lock; takes the reference. */
 static int sync_unlocked(struct pail_meta *m, struct pail_vfs_disk *d, struct pail_error *err)
@@ -252,8 +249,7 @@ int pail_meta_sync(struct pail_meta *m, bool durable, struct pail_error *err)
     return rc;
 }
 
-/* ---- Committer ----------------------------------------------------------------------------------
- */
+/* ---- Committer ------------------------------------------------------------------------------- */
 
 static void grown_log(struct pail_meta *m)
 {

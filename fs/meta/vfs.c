@@ -68,8 +68,7 @@ static struct pail_vfs *vfs_of(sqlite3_vfs *v)
     return PAIL_CONTAINER(v, struct pail_vfs, sqlite);
 }
 
-/* ---- Errors -------------------------------------------------------------------------------------
- */
+/* ---- Errors ---------------------------------------------------------------------------------- */
 
 static int failed(struct pail_vfs *v, const struct pail_error *e, int code)
 {
@@ -90,8 +89,7 @@ bool pail_vfs_take_error(struct pail_vfs *v, struct pail_error *ret)
     return true;
 }
 
-/* ---- Disk files ---------------------------------------------------------------------------------
- */
+/* ---- Disk files ------------------------------------------------------------------------------ */
 
 static struct pail_vfs_disk *disk_ref(struct pail_vfs_disk *d)
 {
@@ -200,8 +198,7 @@ static int open_disk(const char *path, int flags, struct pail_vfs_disk **ret,
     return 0;
 }
 
-/* ---- The deferred sync --------------------------------------------------------------------------
- */
+/* ---- The deferred sync ----------------------------------------------------------------------- */
 
 void pail_vfs_defer(struct pail_vfs *v, bool on)
 {
@@ -230,8 +227,7 @@ static int barrier(struct pail_vfs *v)
     return SQLITE_OK;
 }
 
-/* ---- Methods of a file --------------------------------------------------------------------------
- */
+/* ---- Methods of a file ----------------------------------------------------------------------- */
 
 static int file_close(sqlite3_file *base)
 {
@@ -362,8 +358,7 @@ static const sqlite3_io_methods file_methods = {
     .xDeviceCharacteristics = file_characteristics,
 };
 
-/* ---- Methods of the VFS -------------------------------------------------------------------------
- */
+/* ---- Methods of the VFS ---------------------------------------------------------------------- */
 
 static int vfs_open(sqlite3_vfs *sqlite, const char *path, sqlite3_file *base, int flags,
                     int *ret_flags)
@@ -462,8 +457,7 @@ static int vfs_time_days(sqlite3_vfs *sqlite, double *ret)
     return rc;
 }
 
-/* ---- Life ---------------------------------------------------------------------------------------
- */
+/* ---- Life ------------------------------------------------------------------------------------ */
 
 /* SQLite seeds its random generator from the default VFS. So the default becomes a copy of what it
  * was with our random numbers: other users of SQLite in this process notice nothing, and a

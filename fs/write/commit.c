@@ -18,9 +18,7 @@
 #include "write/draft_impl.h"
 #include "write/parts.h"
 
-/* ---- One PUT
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- One PUT --------------------------------------------------------------------------------- */
 
 struct put {
     struct pail_draft *draft;
@@ -126,9 +124,7 @@ static int commit_short_stream(struct pail_draft *d, const struct pail_commit_ar
     return rc;
 }
 
-/* ---- Complete
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- Complete -------------------------------------------------------------------------------- */
 
 struct complete {
     struct pail_draft *draft;
@@ -237,9 +233,7 @@ static int commit_stream(struct pail_draft *d, const struct pail_commit_args *ar
     return rc;
 }
 
-/* ---- STAGED
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- STAGED ---------------------------------------------------------------------------------- */
 
 static int load_part(struct pail_draft *d, struct pail_part *p, struct pail_error *err)
 {
@@ -307,9 +301,7 @@ static int commit_staged(struct pail_draft *d, const struct pail_commit_args *ar
     return rc;
 }
 
-/* ---- All modes
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- All modes ------------------------------------------------------------------------------- */
 
 static int dispatch(struct pail_draft *d, const struct pail_commit_args *args,
                     struct pail_s3_put_result *ret, struct pail_error *err)

@@ -84,8 +84,7 @@ void pail_writer_stats(struct pail_writer *w, struct pail_writer_stats *ret)
     pail_mutex_unlock(&w->lock);
 }
 
-/* ---- Memory
- * ---------------------------------------------------------------------------------------------- */
+/* ---- Memory ---------------------------------------------------------------------------------- */
 
 static char *block_get(struct pail_writer *w)
 {
@@ -201,8 +200,7 @@ size_t pail_wbuf_segments(const struct pail_wbuf *b, uint64_t size, struct pail_
     return n;
 }
 
-/* ---- Staging space
- * ------------------------------------------------------------------------------------------ */
+/* ---- Staging space --------------------------------------------------------------------------- */
 
 int pail_writer_stage(struct pail_writer *w, uint64_t bytes, struct pail_error *err)
 {
@@ -238,8 +236,7 @@ void pail_writer_unstage(struct pail_writer *w, uint64_t bytes)
     pail_mutex_unlock(&w->lock);
 }
 
-/* ---- After a crash
- * -------------------------------------------------------------------------------------------- */
+/* ---- After a crash --------------------------------------------------------------------------- */
 
 struct left_upload {
     struct pail_list link;

@@ -12,8 +12,7 @@
 /* What was given to pail_provider_new with these ops; NULL: another kind of provider. */
 void *pail_provider_impl(struct pail_provider *p, const struct pail_provider_ops *ops);
 
-/* ---- The default chain
- * ----------------------------------------------------------------------------- */
+/* ---- The default chain ----------------------------------------------------------------------- */
 
 struct pail_chain_options {
     struct pail_config *config; /* a reference is taken; loaded anew when the files have changed */
@@ -33,8 +32,7 @@ bool pail_chain_changed(void *chain_provider);
  * full length. */
 size_t pail_chain_report(struct pail_provider *chain, char *dst, size_t cap);
 
-/* ---- The cache
- * -------------------------------------------------------------------------------------- */
+/* ---- The cache ------------------------------------------------------------------------------- */
 
 struct pail_cached_options {
     /* Before the credentials end. In the advisory window one caller refreshes and the others go on

@@ -125,8 +125,7 @@ int pail_file_free_space(const char *path, uint64_t *ret, struct pail_error *err
     return file_ops->free_space(path, ret, err);
 }
 
-/* ---- Whole files --------------------------------------------------------------------------------
- */
+/* ---- Whole files ----------------------------------------------------------------------------- */
 
 /* The size is a hint only: it is 0 in /proc, and the file may grow meanwhile. */
 static int read_to_end(struct pail_file *f, const char *path, size_t max, struct pail_buf *out,

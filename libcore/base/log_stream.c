@@ -46,8 +46,7 @@ void pail_log_to_fd(int fd, enum pail_log_level level, uint32_t mask)
     pail_log_set_sink(to_stream, NULL);
 }
 
-/* ---- PAIL_LOG ---------------------------------------------------------------------------------
- */
+/* ---- PAIL_LOG -------------------------------------------------------------------------------- */
 
 static bool level_of(struct pail_str word, int *ret)
 {

@@ -68,8 +68,7 @@ struct probe {
     uint64_t number;
 };
 
-/* ---- Hash ---------------------------------------------------------------------------------------
- */
+/* ---- Hash ------------------------------------------------------------------------------------ */
 
 static uint64_t fold(uint64_t a, uint64_t b)
 {
@@ -108,8 +107,7 @@ static struct probe probe_number(const struct table *t, uint64_t key)
     return (struct probe){.hash = fold(h ^ t->seed[2], t->seed[3] | 1), .number = key};
 }
 
-/* ---- Table --------------------------------------------------------------------------------------
- */
+/* ---- Table ----------------------------------------------------------------------------------- */
 
 static void table_init(struct table *t, bool numbers)
 {
@@ -284,8 +282,7 @@ static const struct entry *table_next(const struct table *t, size_t *it)
     return &t->entries[i];
 }
 
-/* ---- String keys --------------------------------------------------------------------------------
- */
+/* ---- String keys ----------------------------------------------------------------------------- */
 
 int pail_map_new(struct pail_map **ret, struct pail_error *err)
 {
@@ -341,8 +338,7 @@ bool pail_map_next(const struct pail_map *m, size_t *it, struct pail_str *ret_ke
     return true;
 }
 
-/* ---- Number keys --------------------------------------------------------------------------------
- */
+/* ---- Number keys ----------------------------------------------------------------------------- */
 
 int pail_u64map_new(struct pail_u64map **ret, struct pail_error *err)
 {

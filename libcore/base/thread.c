@@ -36,8 +36,7 @@ void pail_thread_set_ops(const struct pail_thread_ops *ops)
     thread_ops = ops;
 }
 
-/* ---- Lock ranks ---------------------------------------------------------------------------------
- */
+/* ---- Lock ranks ------------------------------------------------------------------------------ */
 
 #ifdef PAIL_DEBUG_LOCKS
 
@@ -145,8 +144,7 @@ void pail_assert_no_locks(void)
 
 #endif
 
-/* ---- Mutexes ------------------------------------------------------------------------------------
- */
+/* ---- Mutexes --------------------------------------------------------------------------------- */
 
 /* pthread results are not looked at below where the only errors are misuse: uninitialised objects
  * and, for error-checking mutexes, which these are not, wrong owners. */
@@ -189,8 +187,7 @@ void pail_mutex_unlock(struct pail_mutex *m)
         pthread_mutex_unlock(&m->os);
 }
 
-/* ---- Conditions ---------------------------------------------------------------------------------
- */
+/* ---- Conditions ------------------------------------------------------------------------------ */
 
 void pail_cond_init(struct pail_cond *c)
 {
@@ -260,8 +257,7 @@ void pail_cond_broadcast(struct pail_cond *c)
         pthread_cond_broadcast(&c->os);
 }
 
-/* ---- Threads ------------------------------------------------------------------------------------
- */
+/* ---- Threads --------------------------------------------------------------------------------- */
 
 static void *thread_main(void *arg)
 {

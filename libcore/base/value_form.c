@@ -60,8 +60,7 @@ static bool take(struct pail_form *f, const char *word)
     return true;
 }
 
-/* ---- Arguments --------------------------------------------------------------------------------
- */
+/* ---- Arguments ------------------------------------------------------------------------------- */
 
 static bool take_signed(struct pail_form *f, struct argument *a)
 {
@@ -162,8 +161,7 @@ static bool put_argument(struct pail_form *f, struct pail_buf *to)
     }
 }
 
-/* ---- Texts and numbers ------------------------------------------------------------------------
- */
+/* ---- Texts and numbers ----------------------------------------------------------------------- */
 
 /* One escape, read as JSON has it; "\'" too. */
 static bool put_escape(struct pail_form *f, struct pail_buf *to)
@@ -241,8 +239,7 @@ static bool number(struct pail_form *f, struct pail_value **ret)
     return true;
 }
 
-/* ---- Trees ------------------------------------------------------------------------------------
- */
+/* ---- Trees ----------------------------------------------------------------------------------- */
 
 static size_t bare_key(const char *p)
 {

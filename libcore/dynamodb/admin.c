@@ -25,8 +25,7 @@ static int call(const struct pail_dynamodb_table *t, const char *operation,
     return rc < 0 ? rc : pail_dynamodb_send(t->client, operation, params, NULL, vs, ret, err);
 }
 
-/* ---- Life -------------------------------------------------------------------------------------
- */
+/* ---- Life ------------------------------------------------------------------------------------ */
 
 static void add_key(struct pail_values *vs, struct pail_value *schema, struct pail_value *types,
                     struct pail_str name, char type, const char *key_type)
@@ -131,8 +130,7 @@ int pail_dynamodb_table_describe(struct pail_dynamodb_table *t, struct pail_valu
     return 0;
 }
 
-/* ---- Expiry -----------------------------------------------------------------------------------
- */
+/* ---- Expiry ---------------------------------------------------------------------------------- */
 
 int pail_dynamodb_table_ttl(struct pail_dynamodb_table *t, struct pail_str attribute, bool enabled,
                             struct pail_error *err)
@@ -148,8 +146,7 @@ int pail_dynamodb_table_ttl(struct pail_dynamodb_table *t, struct pail_str attri
     return call(t, "UpdateTimeToLive", tmp, params, NULL, NULL, err);
 }
 
-/* ---- Tags -------------------------------------------------------------------------------------
- */
+/* ---- Tags ------------------------------------------------------------------------------------ */
 
 /* {"ResourceArn": ...}: tags are known by the table's ARN alone. */
 static int with_arn(struct pail_dynamodb_table *t, struct pail_values *vs, struct pail_value **ret,

@@ -73,8 +73,7 @@ static const char *operation(const struct batch *b)
     return b->get ? "BatchGetItem" : "BatchWriteItem";
 }
 
-/* ---- The list ---------------------------------------------------------------------------------
- */
+/* ---- The list -------------------------------------------------------------------------------- */
 
 static int add(struct batch *b, struct pail_str table, const struct pail_value *request,
                struct pail_error *err)
@@ -134,8 +133,7 @@ static struct pail_value *piece(const struct batch *b, struct pail_values *vs, s
     return items;
 }
 
-/* ---- Rounds -----------------------------------------------------------------------------------
- */
+/* ---- Rounds ---------------------------------------------------------------------------------- */
 
 /* The items of one answer, behind those that were found. */
 static int keep_found(struct batch *b, const struct pail_value *answer, struct pail_error *err)

@@ -87,8 +87,7 @@ int pail_dynamodb_params(struct pail_values *vs, const char *table, const char *
     return rc;
 }
 
-/* ---- The way back -----------------------------------------------------------------------------
- */
+/* ---- The way back ---------------------------------------------------------------------------- */
 
 static int give_answer(const struct pail_result *r, struct pail_values *vs, struct pail_value **ret,
                        struct pail_error *err)
@@ -105,8 +104,7 @@ static void give_refusal(const struct pail_result *r, struct pail_values *vs,
         *ret = v;
 }
 
-/* ---- The way there ----------------------------------------------------------------------------
- */
+/* ---- The way there --------------------------------------------------------------------------- */
 
 static int check_memory(const struct pail_dynamodb_options *o, const struct pail_values *vs,
                         struct pail_value *const *ret, struct pail_error *err)
@@ -215,8 +213,7 @@ int pail_dynamodb_send_async(struct pail_client *c, const char *operation,
     return rc;
 }
 
-/* ---- Any operation ----------------------------------------------------------------------------
- */
+/* ---- Any operation --------------------------------------------------------------------------- */
 
 /* The parameters with the expressions; borrowed where there are none. */
 static int with_expr(struct pail_values *tmp, const struct pail_value *params,

@@ -253,8 +253,7 @@ struct pail_dynamodb_cond *pail_dynamodb_not(struct pail_dynamodb_expr *x,
     return COND(make_format(x, "(NOT 0)", 1, NODE(a), NULL, NULL));
 }
 
-/* ---- What the call has ------------------------------------------------------------------------
- */
+/* ---- What the call has ----------------------------------------------------------------------- */
 
 static void use(struct pail_dynamodb_expr *x, const struct pail_dynamodb_node **to,
                 struct pail_dynamodb_cond *c)

@@ -77,8 +77,7 @@ static bool need_sign(struct reader *r, const char *sign, const char *why)
     return take_sign(r, sign) || fail(r, why);
 }
 
-/* ---- Operands ---------------------------------------------------------------------------------
- */
+/* ---- Operands -------------------------------------------------------------------------------- */
 
 typedef void *make_fn(struct pail_dynamodb_expr *x, void *a, void *b);
 
@@ -199,8 +198,7 @@ static struct pail_dynamodb_operand *operand(struct reader *r)
     return made;
 }
 
-/* ---- Conditions -------------------------------------------------------------------------------
- */
+/* ---- Conditions ------------------------------------------------------------------------------ */
 
 static struct pail_dynamodb_cond *either(struct reader *r);
 
@@ -327,8 +325,7 @@ DEFINE_CONDITION(condition, false)
 DEFINE_CONDITION(filter, false)
 DEFINE_CONDITION(key_condition, true)
 
-/* ---- Updates ----------------------------------------------------------------------------------
- */
+/* ---- Updates --------------------------------------------------------------------------------- */
 
 static struct pail_dynamodb_operand *sum(struct reader *r)
 {

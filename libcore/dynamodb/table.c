@@ -60,8 +60,7 @@ struct pail_client *pail_dynamodb_table_client(const struct pail_dynamodb_table 
     return t->client;
 }
 
-/* ---- The key ----------------------------------------------------------------------------------
- */
+/* ---- The key --------------------------------------------------------------------------------- */
 
 static struct pail_str key_part(const struct pail_value *schema, const char *type)
 {
@@ -146,8 +145,7 @@ int pail_dynamodb_table_key_of(struct pail_dynamodb_table *t, const struct pail_
     return rc;
 }
 
-/* ---- Items ------------------------------------------------------------------------------------
- */
+/* ---- Items ----------------------------------------------------------------------------------- */
 
 struct kind {
     const char *operation, *subject;

@@ -71,8 +71,7 @@ struct pail_dynamodb_writer *pail_dynamodb_writer_free(struct pail_dynamodb_writ
     return NULL;
 }
 
-/* ---- One write --------------------------------------------------------------------------------
- */
+/* ---- One write ------------------------------------------------------------------------------- */
 
 static const struct pail_value *item_of(const struct pail_value *request)
 {
@@ -153,8 +152,7 @@ static int append(struct pail_dynamodb_writer *w, struct write *one, struct pail
     return 0;
 }
 
-/* ---- Sending ----------------------------------------------------------------------------------
- */
+/* ---- Sending --------------------------------------------------------------------------------- */
 
 struct copies {
     struct write writes[PAIL_DYNAMODB_BATCH_WRITES];

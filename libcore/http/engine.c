@@ -208,8 +208,7 @@ void pail_engine_dispatch(struct pail_engine *e, bool may_finish)
     }
 }
 
-/* ---- Retry tokens, and the adaptive mode's ----------------------------------------------------
- */
+/* ---- Retry tokens, and the adaptive mode's --------------------------------------------------- */
 
 /* Only hosts that fail have a bucket: with thousands of virtual hosts most never do. */
 bool pail_engine_tokens_take_locked(struct pail_engine *e, struct pail_call *c)

@@ -96,8 +96,7 @@ static uint32_t look_up(const struct word_name *list, struct pail_str name)
     return list->value;
 }
 
-/* ---- Traits -------------------------------------------------------------------------------------
- */
+/* ---- Traits ---------------------------------------------------------------------------------- */
 
 struct traits {
     uint32_t on, off, mask;
@@ -176,8 +175,7 @@ static uint32_t traits_of(struct pail_words *w, struct pail_merged n, bool requi
     return record_of(w, &t);
 }
 
-/* ---- Members ------------------------------------------------------------------------------------
- */
+/* ---- Members --------------------------------------------------------------------------------- */
 
 static uint32_t shape_index(struct pail_compiler *c, struct pail_merged ref)
 {

@@ -83,8 +83,7 @@ int pail_data_path_add_list(struct pail_data_path *p, struct pail_str list, stru
     return 0;
 }
 
-/* ---- What is there ------------------------------------------------------------------------------
- */
+/* ---- What is there --------------------------------------------------------------------------- */
 
 static bool is_dir(const char *path)
 {
@@ -178,8 +177,7 @@ int pail_data_path_services(const struct pail_data_path *p, struct pail_map *nam
     return 0;
 }
 
-/* ---- Reading ------------------------------------------------------------------------------------
- */
+/* ---- Reading --------------------------------------------------------------------------------- */
 
 static int read_file(const char *path, struct pail_json **ret, struct pail_error *err)
 {

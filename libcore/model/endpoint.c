@@ -61,8 +61,7 @@ void pail_endpoints_free(struct pail_endpoints *e)
     pail_free(e);
 }
 
-/* ---- Parameters ---------------------------------------------------------------------------------
- */
+/* ---- Parameters ------------------------------------------------------------------------------ */
 
 static bool is_left_out(const struct pail_endpoints *e, struct pail_str name)
 {
@@ -178,8 +177,7 @@ static int read_params(const struct pail_endpoints *self, struct pail_eval *e,
     return pail_buf_check(key, "endpoint parameters", e->err);
 }
 
-/* ---- Results of late ----------------------------------------------------------------------------
- */
+/* ---- Results of late ------------------------------------------------------------------------- */
 
 static const struct pail_endpoint *recall(struct pail_endpoints *self, struct pail_str key)
 {
@@ -222,8 +220,7 @@ static void remember(struct pail_endpoints *self, struct pail_str key,
     pail_free(entry);
 }
 
-/* ---- Resolving ----------------------------------------------------------------------------------
- */
+/* ---- Resolving ------------------------------------------------------------------------------- */
 
 static int run(struct pail_endpoints *self, struct pail_eval *e, struct pail_str key,
                const struct pail_endpoint **ret)

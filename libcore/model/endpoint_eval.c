@@ -32,8 +32,7 @@ static void *new_values(struct pail_eval *e, size_t n, size_t size)
     return pail_arena_alloc(&e->arena, n ? n * size : 1);
 }
 
-/* ---- Expressions --------------------------------------------------------------------------------
- */
+/* ---- Expressions ----------------------------------------------------------------------------- */
 
 static int reference(struct pail_eval *e, const uint32_t *words, uint32_t at,
                      struct pail_rule_value *ret)
@@ -214,8 +213,7 @@ static int evaluate(struct pail_eval *e, uint32_t at, struct pail_rule_value *re
     return rc;
 }
 
-/* ---- Rules --------------------------------------------------------------------------------------
- */
+/* ---- Rules ----------------------------------------------------------------------------------- */
 
 /* 1: all hold. */
 static int conditions_hold(struct pail_eval *e, uint32_t at)

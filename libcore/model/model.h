@@ -26,8 +26,7 @@
 
 #include "base/macros.h"
 
-/* ---- Services ----------------------------------------------------------------------------------
- */
+/* ---- Services -------------------------------------------------------------------------------- */
 
 struct pail_models;
 struct pail_service;
@@ -97,8 +96,7 @@ struct pail_service_info {
 };
 struct pail_service_info pail_service_info(const struct pail_service *service);
 
-/* ---- Shapes ------------------------------------------------------------------------------------
- */
+/* ---- Shapes ---------------------------------------------------------------------------------- */
 
 enum pail_shape_type {
     PAIL_SHAPE_NONE,
@@ -199,8 +197,7 @@ bool pail_shape_number(const struct pail_service *service, unsigned i,
 bool pail_shape_for_error(const struct pail_service *service, struct pail_str code,
                           struct pail_shape *ret);
 
-/* ---- Operations --------------------------------------------------------------------------------
- */
+/* ---- Operations ------------------------------------------------------------------------------ */
 
 enum pail_operation_flags {
     PAIL_OP_DEPRECATED = 1 << 0,
@@ -268,8 +265,7 @@ bool pail_operation_context_param(const struct pail_operation *op, unsigned i,
 bool pail_service_client_param(const struct pail_service *service, unsigned i,
                                struct pail_str *ret_name, struct pail_str *ret_type);
 
-/* ---- Paginators and waiters --------------------------------------------------------------------
- */
+/* ---- Paginators and waiters ------------------------------------------------------------------ */
 
 struct pail_paginator {
     struct pail_str operation;

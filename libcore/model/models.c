@@ -27,8 +27,7 @@
  * tree. */
 static const char *const beside[] = {"../share/pail/models.pack", "../libcore/model/models.pack"};
 
-/* ---- Opening ------------------------------------------------------------------------------------
- */
+/* ---- Opening --------------------------------------------------------------------------------- */
 
 static bool is_there(const char *path)
 {
@@ -203,8 +202,7 @@ const struct pail_blob *pail_models_partitions(const struct pail_models *m)
     return m->partitions.h ? &m->partitions : &pail_blob_empty;
 }
 
-/* ---- One service --------------------------------------------------------------------------------
- */
+/* ---- One service ----------------------------------------------------------------------------- */
 
 static int unknown(const struct pail_models *m, struct pail_str name, struct pail_error *err)
 {
@@ -348,8 +346,7 @@ int pail_models_service(struct pail_models *m, struct pail_str name,
     return rc;
 }
 
-/* ---- All names ----------------------------------------------------------------------------------
- */
+/* ---- All names ------------------------------------------------------------------------------- */
 
 static int compare(const void *a, const void *b)
 {

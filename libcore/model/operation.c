@@ -130,8 +130,7 @@ bool pail_operation_context_param(const struct pail_operation *op, unsigned i,
     return true;
 }
 
-/* ---- Paginators ---------------------------------------------------------------------------------
- */
+/* ---- Paginators ------------------------------------------------------------------------------ */
 
 bool pail_paginator_at(const struct pail_service *service, unsigned i, struct pail_paginator *ret)
 {
@@ -162,8 +161,7 @@ bool pail_paginator_find(const struct pail_service *service, struct pail_str ope
     return i != PAIL_NONE && pail_paginator_at(service, i, ret);
 }
 
-/* ---- Waiters ------------------------------------------------------------------------------------
- */
+/* ---- Waiters --------------------------------------------------------------------------------- */
 
 bool pail_waiter_at(const struct pail_service *service, unsigned i, struct pail_waiter *ret)
 {

@@ -121,8 +121,7 @@ static int get_page(struct pail_s3 *s3, const struct pail_call_options *call, st
     return pail_s3_wait(&w, rc, err);
 }
 
-/* ---- One page ---------------------------------------------------------------------------------
- */
+/* ---- One page -------------------------------------------------------------------------------- */
 
 static int parse_page(struct pail_s3_op *op, const struct pail_response *rs, struct pail_error *err)
 {
@@ -188,8 +187,7 @@ int pail_s3_buckets_page(struct pail_s3 *s3, const struct pail_s3_buckets_args *
     return pail_s3_wait(&w, rc, err);
 }
 
-/* ---- All of them ------------------------------------------------------------------------------
- */
+/* ---- All of them ----------------------------------------------------------------------------- */
 
 static int compare(const void *a, const void *b)
 {

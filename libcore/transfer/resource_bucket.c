@@ -131,8 +131,7 @@ int pail_bucket_created(struct pail_bucket *b, int64_t *ret_ns, struct pail_erro
     return pail_s3_bucket_load(b->s3, NULL, b->name, ret_ns, err);
 }
 
-/* ---- Files ------------------------------------------------------------------------------------
- */
+/* ---- Files ----------------------------------------------------------------------------------- */
 
 static const struct pail_file_options no_options;
 

@@ -70,8 +70,7 @@ struct pail_bucket *pail_object_bucket(const struct pail_object *o)
     return o->bucket;
 }
 
-/* ---- What it is -------------------------------------------------------------------------------
- */
+/* ---- What it is ------------------------------------------------------------------------------ */
 
 int pail_object_load(struct pail_object *o, struct pail_error *err)
 {
@@ -118,8 +117,7 @@ int pail_object_wait(struct pail_object *o, bool exists, const struct pail_wait_
                               object_exists, o, err);
 }
 
-/* ---- Its content ------------------------------------------------------------------------------
- */
+/* ---- Its content ----------------------------------------------------------------------------- */
 
 static int begin(void *ud, const struct pail_s3_object *head, uint64_t length,
                  struct pail_error *err)

@@ -150,8 +150,7 @@ int pail_objects_next(struct pail_objects *it, const struct pail_s3_entry **ret,
     return rc;
 }
 
-/* ---- Delete -----------------------------------------------------------------------------------
- */
+/* ---- Delete ---------------------------------------------------------------------------------- */
 
 struct batch {
     struct pail_str keys[PAGE_MAX];

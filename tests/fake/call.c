@@ -17,8 +17,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* ---- parameters and headers ---------------------------------------------------------------------
- */
+/* ---- parameters and headers ------------------------------------------------------------------ */
 
 bool fake_params_parse(struct fake_params *ps, const char *raw, size_t n)
 {
@@ -79,8 +78,7 @@ const char *fake_call_param(const struct fake_call *c, const char *name)
     return v ? v->p : NULL;
 }
 
-/* ---- answers ------------------------------------------------------------------------------------
- */
+/* ---- answers --------------------------------------------------------------------------------- */
 
 void fake_answer(struct fake_call *c, const char *name, const char *value)
 {
@@ -172,8 +170,7 @@ uint64_t fake_call_len(const struct fake_call *c)
     return c->rope ? c->rope_len : c->out.n;
 }
 
-/* ---- begin --------------------------------------------------------------------------------------
- */
+/* ---- begin ----------------------------------------------------------------------------------- */
 
 /* "bucket.domain[:port]" names the bucket. */
 static char *bucket_of_host(const struct fake_call *c)
@@ -248,8 +245,7 @@ void fake_call_begin(struct fake_call *c, struct fake_s3 *s, const struct fake_r
         fake_copy_look(c);
 }
 
-/* ---- run ----------------------------------------------------------------------------------------
- */
+/* ---- run ------------------------------------------------------------------------------------- */
 
 static void write_log(struct fake_call *c)
 {

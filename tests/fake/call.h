@@ -100,8 +100,7 @@ size_t fake_op_index(const struct fake_op *op);
 /* The operation that method, bucket, key, query and headers name. */
 const struct fake_op *fake_route(const struct fake_call *c);
 
-/* ---- for operations
- * ------------------------------------------------------------------------------ */
+/* ---- for operations -------------------------------------------------------------------------- */
 
 /* The call ends with this error. Always false, for `return fake_fail(...)`. extra_xml: more
  * elements of the document, or NULL. */
@@ -117,8 +116,7 @@ void fake_answer_etag(struct fake_call *c, const char *etag);
 struct fake_bucket *fake_call_bucket(struct fake_call *c); /* fails the call when there is none */
 uint64_t fake_next_id(struct fake_s3 *s);
 
-/* ---- the model ----------------------------------------------------------------------------------
- */
+/* ---- the model ------------------------------------------------------------------------------- */
 
 #define FAKE_LOG_MAX 65536u
 #define FAKE_MAX_PUT ((uint64_t)5 << 30)

@@ -179,8 +179,7 @@ struct fake_object *fake_copy_source(struct fake_call *c)
     return o;
 }
 
-/* ---- CopyObject ---------------------------------------------------------------------------------
- */
+/* ---- CopyObject ------------------------------------------------------------------------------ */
 
 static bool is_replace(struct fake_call *c, const char *header, bool *ret)
 {

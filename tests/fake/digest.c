@@ -55,8 +55,7 @@ enum fake_sum fake_sum_by_name(const char *name)
     return FAKE_NO_SUM;
 }
 
-/* ---- CRC ----------------------------------------------------------------------------------------
- */
+/* ---- CRC ------------------------------------------------------------------------------------- */
 
 static uint64_t tables[2][8][256];
 static pthread_once_t tables_once = PTHREAD_ONCE_INIT;
@@ -134,8 +133,7 @@ void fake_crc_join(enum fake_sum kind, uint8_t a[8], const uint8_t b[8], uint64_
     store_be(a, size, multiply(load_be(a, size), power, poly, width) ^ load_be(b, size));
 }
 
-/* ---- digests in pieces -------------------------------------------------------------------------
- */
+/* ---- digests in pieces ----------------------------------------------------------------------- */
 
 void fake_hash_init(struct fake_hash *h, enum fake_sum kind)
 {

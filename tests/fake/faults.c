@@ -196,8 +196,7 @@ struct fake_verdict fake_rules_apply(struct fake_rules *rules, const char *op, c
     return hit;
 }
 
-/* ---- carried out --------------------------------------------------------------------------------
- */
+/* ---- carried out ----------------------------------------------------------------------------- */
 
 static const char *message_of(const char *code)
 {

@@ -23,8 +23,7 @@
 #define FOLLOW_FROM ((uint64_t)8 << 20)
 #define MAX_IOV 64
 
-/* ---- reading ------------------------------------------------------------------------------------
- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static ssize_t receive(int fd, void *p, size_t n)
 {
@@ -292,8 +291,7 @@ enum fake_read fake_http_body(struct fake_wire *w, const struct fake_head *h,
     return r;
 }
 
-/* ---- sending ------------------------------------------------------------------------------------
- */
+/* ---- sending --------------------------------------------------------------------------------- */
 
 static bool send_pieces(int fd, struct iovec *v, size_t n)
 {

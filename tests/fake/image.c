@@ -13,8 +13,7 @@
 #define MAGIC 0x70616c3353494d31u
 #define MAX_TEXT ((uint64_t)1 << 30)
 
-/* ---- numbers and texts
- * ---------------------------------------------------------------------------- */
+/* ---- numbers and texts ----------------------------------------------------------------------- */
 
 static void put(FILE *to, uint64_t v)
 {
@@ -74,8 +73,7 @@ static char *get_string(struct in *in)
     return get(in) ? get_text(in, NULL) : NULL;
 }
 
-/* ---- parts of the model
- * ----------------------------------------------------------------------------- */
+/* ---- parts of the model ---------------------------------------------------------------------- */
 
 static void put_headers(FILE *to, const struct fake_headers *h)
 {
@@ -188,8 +186,7 @@ static struct fake_upload *get_upload(struct in *in)
     return u;
 }
 
-/* ---- buckets
- * ----------------------------------------------------------------------------------------- */
+/* ---- buckets --------------------------------------------------------------------------------- */
 
 static void put_bucket(FILE *to, const struct fake_bucket *b)
 {
@@ -242,8 +239,7 @@ static struct fake_bucket *get_bucket(struct in *in)
     return b;
 }
 
-/* ---- the model
- * ---------------------------------------------------------------------------------------- */
+/* ---- the model ------------------------------------------------------------------------------- */
 
 static void put_options(FILE *to, const struct fake_s3_options *o)
 {

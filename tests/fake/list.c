@@ -100,8 +100,7 @@ void fake_list_run(const struct fake_index *ix, const struct fake_list *l, bool 
     }
 }
 
-/* ---- objects ------------------------------------------------------------------------------------
- */
+/* ---- objects --------------------------------------------------------------------------------- */
 
 static void show_owner(struct fake_call *c)
 {

@@ -41,8 +41,7 @@ void fake_op_delete_object(struct fake_call *c)
     c->status = 204;
 }
 
-/* ---- DeleteObjects ------------------------------------------------------------------------------
- */
+/* ---- DeleteObjects --------------------------------------------------------------------------- */
 
 static void put_key(struct fake_buf *xml, const struct fake_node *key)
 {

@@ -85,8 +85,7 @@ uint64_t fake_next_id(struct fake_s3 *s)
     return x ^ x >> 31;
 }
 
-/* ---- requests -----------------------------------------------------------------------------------
- */
+/* ---- requests -------------------------------------------------------------------------------- */
 
 void fake_s3_handle(struct fake_s3 *s, const struct fake_request *rq, struct fake_response *ret)
 {
@@ -152,8 +151,7 @@ const char *fake_s3_log(const struct fake_s3 *s, size_t i)
     return i < s->n_log - first ? s->log[(first + i) % FAKE_LOG_MAX] : NULL;
 }
 
-/* ---- direct access ------------------------------------------------------------------------------
- */
+/* ---- direct access --------------------------------------------------------------------------- */
 
 static struct fake_bucket *find_bucket(const struct fake_s3 *s, const char *bucket)
 {

@@ -68,8 +68,7 @@ static bool pause_for(struct connection *cn, int64_t ms)
     return true;
 }
 
-/* ---- one request --------------------------------------------------------------------------------
- */
+/* ---- one request ----------------------------------------------------------------------------- */
 
 static void reset(int fd)
 {
@@ -245,8 +244,7 @@ static void *connection_main(void *arg)
     return NULL;
 }
 
-/* ---- connections --------------------------------------------------------------------------------
- */
+/* ---- connections ----------------------------------------------------------------------------- */
 
 /* Joins ended connections; all: after shutting down the living ones. */
 static void reap(struct fake_server *sv, bool all)
@@ -305,8 +303,7 @@ static void *acceptor_main(void *arg)
     return NULL;
 }
 
-/* ---- life ---------------------------------------------------------------------------------------
- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 static bool open_listener(struct fake_server *sv, int port)
 {

@@ -71,8 +71,7 @@ void fake_sig_key(const char *secret, const char *scope, uint8_t ret[32])
     }
 }
 
-/* ---- reading the claim --------------------------------------------------------------------------
- */
+/* ---- reading the claim ----------------------------------------------------------------------- */
 
 static bool read_credential(struct claim *cl, struct fake_view credential)
 {
@@ -146,8 +145,7 @@ static bool read_query(struct fake_call *c, struct claim *cl)
     return true;
 }
 
-/* ---- checks before the signature ----------------------------------------------------------------
- */
+/* ---- checks before the signature ------------------------------------------------------------- */
 
 static bool check_scope(struct fake_call *c, const struct claim *cl)
 {
@@ -248,8 +246,7 @@ static const char *secret_of(struct fake_call *c, const struct claim *cl)
     return secret;
 }
 
-/* ---- canonical form -----------------------------------------------------------------------------
- */
+/* ---- canonical form -------------------------------------------------------------------------- */
 
 static int by_text(const void *a, const void *b)
 {
@@ -425,8 +422,7 @@ static bool verify(struct fake_call *c)
     return compare_signature(c, &cl, secret);
 }
 
-/* ---- entry --------------------------------------------------------------------------------------
- */
+/* ---- entry ----------------------------------------------------------------------------------- */
 
 static bool is_hex64(const char *s)
 {

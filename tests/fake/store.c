@@ -80,8 +80,7 @@ void fake_blob_unref(struct fake_blob *b)
     free(b);
 }
 
-/* ---- ropes --------------------------------------------------------------------------------------
- */
+/* ---- ropes ----------------------------------------------------------------------------------- */
 
 static struct fake_rope *rope_new(size_t n_segs)
 {
@@ -176,8 +175,7 @@ void fake_rope_hash(const struct fake_rope *r, enum fake_sum kind, uint8_t *ret)
     fake_hash_final(&h, ret);
 }
 
-/* ---- headers and objects ------------------------------------------------------------------------
- */
+/* ---- headers and objects --------------------------------------------------------------------- */
 
 void fake_headers_add(struct fake_headers *h, const char *name, const char *value)
 {
@@ -235,8 +233,7 @@ void fake_object_unref(struct fake_object *o)
     free(o);
 }
 
-/* ---- uploads ------------------------------------------------------------------------------------
- */
+/* ---- uploads --------------------------------------------------------------------------------- */
 
 size_t fake_upload_seek(const struct fake_upload *u, unsigned number)
 {
@@ -314,8 +311,7 @@ struct fake_view fake_upload_name(struct fake_view key, const char *id)
     return (struct fake_view){fake_buf_take(&b), n};
 }
 
-/* ---- buckets ------------------------------------------------------------------------------------
- */
+/* ---- buckets --------------------------------------------------------------------------------- */
 
 struct fake_bucket *fake_bucket_new(const char *name, int64_t now_ms)
 {

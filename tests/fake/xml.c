@@ -43,8 +43,7 @@ void fake_xml_element(struct fake_buf *b, const char *name, const char *text)
     fake_buf_fmt(b, "</%s>", name);
 }
 
-/* ---- reader -------------------------------------------------------------------------------------
- */
+/* ---- reader ---------------------------------------------------------------------------------- */
 
 struct reader {
     const char *p, *end;

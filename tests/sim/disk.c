@@ -16,8 +16,7 @@
 static struct sim_disk *disks;
 static uint64_t disks_seed;
 
-/* ---- Disks
- * ---------------------------------------------------------------------------------------------- */
+/* ---- Disks ----------------------------------------------------------------------------------- */
 
 /* From one crash to the next: a disk that writes back now and then, or never. */
 static void draw_habits(struct sim_disk *d)
@@ -165,8 +164,7 @@ void sim_disk_stats(const struct sim_disk *d, struct sim_disk_stats *ret)
     ret->capacity = d->opt.capacity;
 }
 
-/* ---- Paths and faults
- * ------------------------------------------------------------------------------------ */
+/* ---- Paths and faults ------------------------------------------------------------------------ */
 
 /* "/m1/a/b" is "a/b" on disk m1. */
 struct sim_disk *sim_disk_of(const char *path, const char **ret_rest)

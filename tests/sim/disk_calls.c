@@ -60,8 +60,7 @@ static bool has_room(const struct sim_disk *d, uint64_t new_blocks)
     return !new_blocks || d->used_blocks + new_blocks <= d->opt.capacity / SIM_PAGE;
 }
 
-/* ---- Open files
- * ------------------------------------------------------------------------------------------- */
+/* ---- Open files ------------------------------------------------------------------------------ */
 
 /* The inode to open, created where asked; 0 or an errno. */
 static int find_or_create(struct sim_disk *d, const char *rest, unsigned flags,
@@ -268,9 +267,7 @@ static int disk_fd(const struct pail_file *f)
     return -1;
 }
 
-/* ---- Names
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- Names ----------------------------------------------------------------------------------- */
 
 static int disk_stat(const char *path, struct pail_file_stat *ret, struct pail_error *err)
 {

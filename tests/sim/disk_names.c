@@ -20,8 +20,7 @@
 #include "sim/disk_impl.h"
 #include "sim/report.h"
 
-/* ---- Sorted lists of names
- * ------------------------------------------------------------------------------ */
+/* ---- Sorted lists of names ------------------------------------------------------------------- */
 
 static size_t lower_bound(const struct sim_names *names, const char *name)
 {
@@ -78,8 +77,7 @@ static void names_free(struct sim_names *names)
     *names = (struct sim_names){0};
 }
 
-/* ---- Paths
- * ---------------------------------------------------------------------------------------------- */
+/* ---- Paths ----------------------------------------------------------------------------------- */
 
 static bool next_component(const char **path, char to[256], int *ret_errno)
 {
@@ -137,8 +135,7 @@ struct sim_inode *sim_names_walk(struct sim_disk *d, const char *path, int *ret_
     return ino;
 }
 
-/* ---- Inodes
- * --------------------------------------------------------------------------------------------- */
+/* ---- Inodes ---------------------------------------------------------------------------------- */
 
 struct sim_inode *sim_inode_new(struct sim_disk *d, bool is_dir)
 {
@@ -196,8 +193,7 @@ void sim_disk_sweep(struct sim_disk *d)
     d->sweep_at = 2 * kept + 256;
 }
 
-/* ---- Changes
- * -------------------------------------------------------------------------------------------- */
+/* ---- Changes --------------------------------------------------------------------------------- */
 
 static void note(struct sim_disk *d, struct sim_change change)
 {
@@ -350,8 +346,7 @@ void sim_names_sync_dir(struct sim_disk *d, const struct sim_inode *dir)
     compact(d);
 }
 
-/* ---- Crash
- * ---------------------------------------------------------------------------------------------- */
+/* ---- Crash ----------------------------------------------------------------------------------- */
 
 /* marked: this directory's later changes are lost. */
 static void replay_some(struct sim_disk *d)

@@ -13,9 +13,7 @@
 
 #include "sim/net.h"
 
-/* ---- S3
- * -----------------------------------------------------------------------------------------------------
- */
+/* ---- S3 -------------------------------------------------------------------------------------- */
 
 static bool has(const struct fs_actual *a, const char *path)
 {
@@ -185,9 +183,7 @@ void fsx_take(struct fsm_tree *t, const struct fs_actual *a)
     }
 }
 
-/* ---- The mount
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- The mount ------------------------------------------------------------------------------- */
 
 /* The whole file through a handle; the buffer stays for the next. */
 static int read_all(struct fsv *v, struct fsv_file *f, uint64_t size, unsigned pieces,

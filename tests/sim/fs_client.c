@@ -20,8 +20,7 @@
 
 #define READDIR_ROOM 5u
 
-/* ---- Mounts
- * --------------------------------------------------------------------------------------------- */
+/* ---- Mounts ---------------------------------------------------------------------------------- */
 
 void fs_client_init(struct fs_client *c, unsigned machine, const struct fs_client_options *opt)
 {
@@ -109,8 +108,7 @@ void fs_client_forget(struct fs_client *c)
     c->session = NULL;
 }
 
-/* ---- Paths
- * ---------------------------------------------------------------------------------------------- */
+/* ---- Paths ----------------------------------------------------------------------------------- */
 
 static int result(struct fsv *v, int rc)
 {
@@ -326,9 +324,7 @@ int fsv_getxattr(struct fsv *v, const char *path, char *ret, size_t cap)
     return rc;
 }
 
-/* ---- Files
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- Files ----------------------------------------------------------------------------------- */
 
 int fsv_create(struct fsv *v, const char *path, uint32_t mode, int flags, struct fsv_file *ret)
 {
@@ -448,8 +444,7 @@ void fsv_release(struct fsv *v, struct fsv_file *f)
     *f = (struct fsv_file){0};
 }
 
-/* ---- Directories
- * ------------------------------------------------------------------------------------------- */
+/* ---- Directories ----------------------------------------------------------------------------- */
 
 struct listing {
     void (*each)(void *ud, const char *name, const struct pail_fs_attr *attr);

@@ -13,8 +13,7 @@
 
 #include "sim/report.h"
 
-/* ---- Looking
- * ------------------------------------------------------------------------------------------ */
+/* ---- Looking --------------------------------------------------------------------------------- */
 
 struct fsm_node *fsm_find(struct fsm_tree *t, const char *path)
 {
@@ -71,8 +70,7 @@ static int check_parent(struct fsm_tree *t, const char *path)
     return n->kind == FSM_DIR ? 0 : ENOTDIR;
 }
 
-/* ---- States
- * ------------------------------------------------------------------------------------------- */
+/* ---- States ---------------------------------------------------------------------------------- */
 
 bool fsm_same_state(const struct fsm_state *a, const struct fsm_state *b)
 {
@@ -131,8 +129,7 @@ void fsm_describe(const struct fsm_state *s, char *to, size_t cap)
         snprintf(to, cap, "%s", s->kind == FSM_DIR ? "directory" : "absent");
 }
 
-/* ---- Operations
- * ---------------------------------------------------------------------------------------- */
+/* ---- Operations ------------------------------------------------------------------------------ */
 
 static struct fsm_node *add(struct fsm_tree *t, const char *path, enum fsm_kind kind, uint32_t mode)
 {
@@ -271,8 +268,7 @@ int fsm_rename(struct fsm_tree *t, const char *from, const char *to, bool norepl
     return 0;
 }
 
-/* ---- The log
- * ------------------------------------------------------------------------------------------- */
+/* ---- The log --------------------------------------------------------------------------------- */
 
 static void log_add(struct fsm_log *log, const char *path, const struct fsm_state *s, int64_t from)
 {

@@ -80,8 +80,7 @@ bool fsm_may_be(const struct fsm_node *n, const struct fsm_state *s);
 bool fsm_same_state(const struct fsm_state *a, const struct fsm_state *b);
 void fsm_describe(const struct fsm_state *s, char *to, size_t cap);
 
-/* ---- What others may see
- * ------------------------------------------------------------------------------ */
+/* ---- What others may see --------------------------------------------------------------------- */
 
 struct fsm_entry {
     char path[FSM_PATH];

@@ -17,9 +17,7 @@
 #define MAX_FILE ((uint64_t)200000)
 #define MAX_BIG_FILE ((uint64_t)20 << 20)
 
-/* ---- Choosing
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- Choosing -------------------------------------------------------------------------------- */
 
 static uint64_t roll(struct fsw *w, uint64_t bound)
 {
@@ -80,9 +78,7 @@ static uint64_t max_size(const struct fsw *w)
     return w->world->big ? MAX_BIG_FILE : MAX_FILE;
 }
 
-/* ---- Files
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- Files ----------------------------------------------------------------------------------- */
 
 static void note_open(struct fsw *w, struct fsw_file *slot, const struct fsv_file *f, unsigned id,
                       int flags)
@@ -282,9 +278,7 @@ static void op_truncate(struct fsw *w)
     fsw_end(w, fsv_truncate(&w->v, fsw_path(w, node->path, full), f ? f->f.h : NULL, size));
 }
 
-/* ---- Names
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- Names ----------------------------------------------------------------------------------- */
 
 static void op_mkdir(struct fsw *w)
 {
@@ -370,8 +364,7 @@ static void op_rename(struct fsw *w)
     fsw_end(w, fsv_rename(&w->v, fsw_path(w, from, full), fsw_path(w, to, to_full), noreplace));
 }
 
-/* ---- Attributes
- * -------------------------------------------------------------------------------------------- */
+/* ---- Attributes ------------------------------------------------------------------------------ */
 
 static void op_chmod(struct fsw *w)
 {

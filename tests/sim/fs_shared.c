@@ -131,8 +131,7 @@ void fsw_append_shared(struct fsw *w)
     *busy = false;
 }
 
-/* ---- The lock
- * --------------------------------------------------------------------------------------------- */
+/* ---- The lock -------------------------------------------------------------------------------- */
 
 /* Each taking has a text of its own, so that one lock is not taken for another. */
 static void lock_text(const struct fsw *w, char to[RECORD + 1])

@@ -86,8 +86,7 @@ struct fs_world {
     int holder;                          /* worker that holds the shared lock; -1: nobody */
 };
 
-/* ---- fs_worker.c
- * ---------------------------------------------------------------------------------------- */
+/* ---- fs_worker.c ----------------------------------------------------------------------------- */
 
 /* "d1/a/b" for "a/b". */
 const char *fsw_path(const struct fsw *w, const char *path, char to[FSM_PATH + 20]);
@@ -103,8 +102,7 @@ void fsw_recover(struct fsw *w);
 /* The last handle of a file with unacknowledged changes is gone: which of them did S3 take? */
 void fsw_adopt(struct fsw *w, unsigned id);
 
-/* ---- fs_check.c
- * ----------------------------------------------------------------------------------------- */
+/* ---- fs_check.c ------------------------------------------------------------------------------ */
 
 /* What S3 has below the worker's directory. */
 void fsx_peek(const struct fsw *w, struct fs_actual *ret);
@@ -124,8 +122,7 @@ int fsx_verify(struct fsw *w, struct fsv *v);
  * asked for. */
 void fsx_look(struct fsw *other, struct fsv *v, const char *path);
 
-/* ---- fs_ops.c, fs_board.c, fs_shared.c
- * ------------------------------------------------------------------- */
+/* ---- fs_ops.c, fs_board.c, fs_shared.c ------------------------------------------------------- */
 
 void fsw_step(struct fsw *w);      /* one random operation */
 void fsw_close_all(struct fsw *w); /* until it works */

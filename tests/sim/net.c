@@ -124,8 +124,7 @@ void sim_net_remove(struct sim_transport *t)
     memmove(&n.transports[i], &n.transports[i + 1], (n.n_transports - i) * sizeof n.transports[0]);
 }
 
-/* ---- Time on the way
- * --------------------------------------------------------------------------------------- */
+/* ---- Time on the way ------------------------------------------------------------------------- */
 
 int64_t sim_net_latency(uint64_t slowness)
 {
@@ -141,9 +140,7 @@ int64_t sim_net_transfer(uint64_t bytes)
     return (int64_t)((double)bytes * 1e9 / (double)n.opt.bandwidth);
 }
 
-/* ---- Faults
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- Faults ---------------------------------------------------------------------------------- */
 
 static bool strikes(unsigned kind)
 {
@@ -202,9 +199,7 @@ enum sim_fate_kind sim_net_fate(unsigned machine, uint64_t *ret_slowness)
     return SIM_FATE_FINE;
 }
 
-/* ---- The S3
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- The S3 ---------------------------------------------------------------------------------- */
 
 static void handle(const struct sim_message *m, struct fake_response *ret)
 {
@@ -297,8 +292,7 @@ void sim_net_machine_lost(unsigned machine)
     n.cut_off_until[machine] = 0;
 }
 
-/* ---- From life to life
- * --------------------------------------------------------------------------------------- */
+/* ---- From life to life ----------------------------------------------------------------------- */
 
 static void lose_now(struct sim_message *take_m)
 {
@@ -331,9 +325,7 @@ void sim_net_load(FILE *from)
     SIM_CHECK(n.s3, "the image of the S3 is not one");
 }
 
-/* ---- Messages
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- Messages -------------------------------------------------------------------------------- */
 
 static char *copy(const char *p, size_t len)
 {

@@ -21,8 +21,7 @@
 #define PAGE_SECTORS 8u
 #define CUTS 100u
 
-/* ---- Contents without crashes
- * ------------------------------------------------------------------------------ */
+/* ---- Contents without crashes ---------------------------------------------------------------- */
 
 #define SHADOW ((size_t)64 << 10)
 
@@ -90,8 +89,7 @@ static void check_contents(struct sim_run *run)
     must(pail_file_unlink("/m1/shadow", &err), &err);
 }
 
-/* ---- Contents after power cuts
- * ------------------------------------------------------------------------------ */
+/* ---- Contents after power cuts --------------------------------------------------------------- */
 
 struct outcomes {
     unsigned lost, kept, torn;
@@ -192,8 +190,7 @@ static void check_crashes(struct sim_run *run, struct sim_disk *d)
               "an outcome never came: lost %u, kept %u, torn %u", seen.lost, seen.kept, seen.torn);
 }
 
-/* ---- Names after power cuts
- * ------------------------------------------------------------------------------------ */
+/* ---- Names after power cuts ------------------------------------------------------------------ */
 
 static bool there(const char *path)
 {
@@ -257,8 +254,7 @@ static void check_names(struct sim_run *run, struct sim_disk *d)
               "names always share one fate");
 }
 
-/* ---- Space, errors, locks, kill
- * ---------------------------------------------------------------------------------- */
+/* ---- Space, errors, locks, kill -------------------------------------------------------------- */
 
 static void check_refusals(struct sim_disk *d)
 {

@@ -29,8 +29,7 @@ struct client_run {
 };
 static struct client_run runs[FSW_CLIENTS];
 
-/* ---- Workers and clients
- * --------------------------------------------------------------------------------- */
+/* ---- Workers and clients --------------------------------------------------------------------- */
 
 static void make_root(struct fsw *w)
 {
@@ -129,8 +128,7 @@ static bool all_finished(void)
     return true;
 }
 
-/* ---- The nemesis
- * ------------------------------------------------------------------------------------------ */
+/* ---- The nemesis ----------------------------------------------------------------------------- */
 
 /* A crash finds more in the middle of things than at any time: of a rename, or of an upload. Waits
  * a while for such a moment. */
@@ -188,8 +186,7 @@ static void let_them_work(struct sim_run *run)
         pail_thread_join(runs[i].thread);
 }
 
-/* ---- Before and after
- * --------------------------------------------------------------------------------------- */
+/* ---- Before and after ------------------------------------------------------------------------ */
 
 static void disk_habits(struct sim_disk *d, unsigned faults)
 {

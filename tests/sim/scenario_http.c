@@ -54,8 +54,7 @@ static unsigned char byte_of(unsigned object, size_t i)
     return (unsigned char)(sim_mix(object) + i * 7 + (i >> 9));
 }
 
-/* ---- One call
- * ---------------------------------------------------------------------------------------- */
+/* ---- One call -------------------------------------------------------------------------------- */
 
 static int prepare(void *ud, const struct pail_attempt *attempt, struct pail_request *rq,
                    struct pail_error *err)
@@ -159,8 +158,7 @@ static void check_op(const struct op *op)
         SIM_CHECK(p[i] == byte_of(object, i), "%s differs at %zu", op->path, i);
 }
 
-/* ---- A client
- * ----------------------------------------------------------------------------------------- */
+/* ---- A client -------------------------------------------------------------------------------- */
 
 static void submit(struct client *c, struct op *op, unsigned number)
 {

@@ -50,8 +50,7 @@ static void must(int rc, const struct pail_error *err)
     SIM_CHECK(rc == 0, "%s", err->message);
 }
 
-/* ---- Writing
- * --------------------------------------------------------------------------------------------- */
+/* ---- Writing --------------------------------------------------------------------------------- */
 
 /* Numbers are given under the database's own order: the caller makes one change at a time. */
 static struct pail_mutex order;
@@ -200,8 +199,7 @@ static void writer(void *arg)
     }
 }
 
-/* ---- What is left
- * ------------------------------------------------------------------------------------------ */
+/* ---- What is left ---------------------------------------------------------------------------- */
 
 struct contents {
     unsigned keys[KEYS]; /* number of the change; 0: none */

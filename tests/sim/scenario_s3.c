@@ -47,8 +47,7 @@ struct client {
     } workers[THREADS];
 };
 
-/* ---- Registers
- * --------------------------------------------------------------------------------------- */
+/* ---- Registers ------------------------------------------------------------------------------- */
 
 static void known(struct reg *r, const struct fsc *c, const char *etag)
 {
@@ -109,8 +108,7 @@ static void trace(const struct worker *w, const char *what, const struct reg *r,
     sim_trace("c%u.%u %s %s: %s", w->client->number, w->number, what, r->key, pail_code_name(rc));
 }
 
-/* ---- Writing
- * ------------------------------------------------------------------------------------------ */
+/* ---- Writing --------------------------------------------------------------------------------- */
 
 static const struct fsc *new_content(struct worker *w)
 {
@@ -281,8 +279,7 @@ static void do_multipart(struct worker *w, struct reg *r)
     }
 }
 
-/* ---- Reading
- * ------------------------------------------------------------------------------------------- */
+/* ---- Reading --------------------------------------------------------------------------------- */
 
 struct sink {
     unsigned char *data;
@@ -391,8 +388,7 @@ static void do_list(struct worker *w, struct reg *ignored)
     pail_s3_page_done(&page);
 }
 
-/* ---- Clients
- * -------------------------------------------------------------------------------------------- */
+/* ---- Clients --------------------------------------------------------------------------------- */
 
 static void work(void *arg)
 {

@@ -93,8 +93,7 @@ static void progress(struct sim_flight *f, enum pail_phase phase)
     f->x->phase_ns[phase] = since > 0 ? since : 1;
 }
 
-/* ---- The end of an exchange
- * ----------------------------------------------------------------------------------- */
+/* ---- The end of an exchange ------------------------------------------------------------------ */
 
 /* What a request that nobody waits for any more has done. */
 static void settle(struct sim_flight *f)
@@ -151,9 +150,7 @@ static void finish_timeout(struct sim_flight *f)
                                                      : "not done in time");
 }
 
-/* ---- Steps
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- Steps ----------------------------------------------------------------------------------- */
 
 static void step_connect(struct sim_flight *f)
 {
@@ -381,9 +378,7 @@ static void step(struct sim_flight *f, bool stopping)
     }
 }
 
-/* ---- Loops
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- Loops ----------------------------------------------------------------------------------- */
 
 static struct sim_flight *earliest_locked(struct sim_loop *l)
 {

@@ -113,8 +113,7 @@ static bool offer_globals(const struct line *l, bool option)
     return false;
 }
 
-/* ---- Commands with option tables --------------------------------------------------------------
- */
+/* ---- Commands with option tables ------------------------------------------------------------- */
 
 static const struct pail_opt *table_option(const struct pail_opt *o, struct pail_str name)
 {
@@ -173,8 +172,7 @@ static bool offer_curated(const struct line *l, const struct pail_command_group 
     return *ret;
 }
 
-/* ---- The models -------------------------------------------------------------------------------
- */
+/* ---- The models ------------------------------------------------------------------------------ */
 
 static void offer_param(const struct line *l, const struct pail_param *p, bool option)
 {
@@ -227,8 +225,7 @@ static void offer_operations(struct pail_cli *cli, const struct line *l, const c
         offer(l, PAIL_STR("wait"));
 }
 
-/* ---- All of it --------------------------------------------------------------------------------
- */
+/* ---- All of it ------------------------------------------------------------------------------- */
 
 static void offer_first(struct pail_cli *cli, const struct line *l)
 {

@@ -68,8 +68,7 @@ void pail_help_values(struct pail_buf *to, const struct pail_shape *s, unsigned 
     }
 }
 
-/* ---- Members ----------------------------------------------------------------------------------
- */
+/* ---- Members --------------------------------------------------------------------------------- */
 
 static void put_inside(struct pail_models *models, struct pail_buf *to, const struct pail_shape *s,
                        unsigned indent, const struct above *up);
@@ -114,8 +113,7 @@ void pail_help_members(struct pail_models *models, struct pail_buf *to, const st
     put_inside(models, to, s, indent, NULL);
 }
 
-/* ---- How it is written ------------------------------------------------------------------------
- */
+/* ---- How it is written ----------------------------------------------------------------------- */
 
 static const char *sample(const struct pail_shape *s)
 {

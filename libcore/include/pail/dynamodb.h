@@ -35,8 +35,7 @@
 extern "C" {
 #endif
 
-/* ---- Values ------------------------------------------------------------------------------------
- */
+/* ---- Values ---------------------------------------------------------------------------------- */
 
 /* An empty set; kind is "SS", "NS" or "BS". It is a map of one reserved key, which no attribute can
  * have, so that trees go there and back unchanged. */
@@ -67,8 +66,7 @@ PAIL_API PAIL_CHECK int pail_dynamodb_from_wire(struct pail_values *vs,
                                                 const struct pail_value *answer,
                                                 struct pail_value **ret, struct pail_error *err);
 
-/* ---- Expressions -------------------------------------------------------------------------------
- */
+/* ---- Expressions ----------------------------------------------------------------------------- */
 
 /* The expressions of one call. Conditions and operands are made with it, belong to it and are freed
  * with it; texts and values are copied. Every attribute name is replaced by a placeholder, so
@@ -203,8 +201,7 @@ PAIL_API PAIL_CHECK int pail_dynamodb_expr_apply(const struct pail_dynamodb_expr
                                                  struct pail_values *vs, struct pail_value *params,
                                                  struct pail_error *err);
 
-/* ---- Calls -------------------------------------------------------------------------------------
- */
+/* ---- Calls ----------------------------------------------------------------------------------- */
 
 enum pail_dynamodb_return {
     PAIL_DYNAMODB_RETURN_DEFAULT,
@@ -337,8 +334,7 @@ pail_dynamodb_scan_async(struct pail_dynamodb_table *t, const struct pail_dynamo
                          struct pail_values *vs, struct pail_value **ret, pail_done_fn *done,
                          void *ud, struct pail_call **ret_call, struct pail_error *err);
 
-/* ---- Many items --------------------------------------------------------------------------------
- */
+/* ---- Many items ------------------------------------------------------------------------------ */
 
 /* The items of all pages of a query (options->expr has a key condition) or a scan, one after the
  * other; pages are fetched as they are needed. options is copied, what it points to must live until
@@ -407,8 +403,7 @@ PAIL_API PAIL_CHECK int pail_dynamodb_writer_flush(struct pail_dynamodb_writer *
 PAIL_API struct pail_dynamodb_writer *
 pail_dynamodb_writer_free(struct pail_dynamodb_writer *w); /* NULL is fine; gives NULL */
 
-/* ---- Transactions ------------------------------------------------------------------------------
- */
+/* ---- Transactions ---------------------------------------------------------------------------- */
 
 /* Up to 100 writes, or up to 100 reads, all or nothing. Values and expressions are copied when they
  * are added; the first failure is kept and told by commit. */
@@ -444,8 +439,7 @@ PAIL_API PAIL_CHECK int pail_dynamodb_transaction_commit(
     struct pail_dynamodb_transaction *x, const struct pail_dynamodb_options *options,
     struct pail_values *vs, struct pail_value **ret, struct pail_error *err);
 
-/* ---- Tables ------------------------------------------------------------------------------------
- */
+/* ---- Tables ---------------------------------------------------------------------------------- */
 
 struct pail_dynamodb_table_spec {
     struct pail_str hash, range;     /* names of the key's attributes; range may be empty */

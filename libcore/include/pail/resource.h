@@ -32,8 +32,7 @@ struct pail_bucket;
 struct pail_object;
 struct pail_objects; /* an iteration over objects */
 
-/* ---- Buckets ----------------------------------------------------------------------------------
- */
+/* ---- Buckets --------------------------------------------------------------------------------- */
 
 /* Sends nothing; whether there is such a bucket is not looked at. PAIL_E_INVALID: no name. */
 PAIL_API PAIL_CHECK int pail_bucket_new(struct pail_s3 *s3, struct pail_str name,
@@ -65,8 +64,7 @@ PAIL_API PAIL_CHECK int pail_bucket_region(struct pail_bucket *b, char ret[64],
 PAIL_API PAIL_CHECK int pail_bucket_created(struct pail_bucket *b, int64_t *ret_ns,
                                             struct pail_error *err);
 
-/* ---- Objects of a bucket -----------------------------------------------------------------------
- */
+/* ---- Objects of a bucket --------------------------------------------------------------------- */
 
 /* What to go over: boto3's objects.filter(Prefix=...).limit(...).page_size(...). All zero: all. */
 struct pail_objects_options {
@@ -101,8 +99,7 @@ PAIL_API PAIL_CHECK int pail_objects_delete(struct pail_objects *it, uint64_t *r
 PAIL_API PAIL_CHECK int pail_bucket_delete_below(struct pail_bucket *b, struct pail_str prefix,
                                                  uint64_t *ret_n, struct pail_error *err);
 
-/* ---- An object ---------------------------------------------------------------------------------
- */
+/* ---- An object ------------------------------------------------------------------------------- */
 
 /* Sends nothing. PAIL_E_INVALID: no key. */
 PAIL_API PAIL_CHECK int pail_bucket_object(struct pail_bucket *b, struct pail_str key,
@@ -158,8 +155,7 @@ PAIL_API PAIL_CHECK int pail_object_presign_get(struct pail_object *o, uint32_t 
 PAIL_API PAIL_CHECK int pail_object_presign_put(struct pail_object *o, uint32_t expires_s,
                                                 char **ret, struct pail_error *err);
 
-/* ---- Files -------------------------------------------------------------------------------------
- */
+/* ---- Files ----------------------------------------------------------------------------------- */
 
 /* boto3's Config, ExtraArgs and Callback. All zero: defaults. Borrowed during the call. */
 struct pail_file_options {

@@ -66,8 +66,7 @@ PAIL_API struct pail_client *pail_client_ref(struct pail_client *c);
 PAIL_API struct pail_client *
 pail_client_unref(struct pail_client *c); /* NULL is fine; gives NULL */
 
-/* ---- Results ----------------------------------------------------------------------------------
- */
+/* ---- Results --------------------------------------------------------------------------------- */
 
 /* A map, never NULL. Lives as long as the result. */
 PAIL_API struct pail_value *pail_result_value(const struct pail_result *r);
@@ -76,8 +75,7 @@ PAIL_API struct pail_value *pail_result_find(const struct pail_result *r, const 
 PAIL_API const char *pail_result_str(const struct pail_result *r, const char *path);
 PAIL_API struct pail_result *pail_result_free(struct pail_result *r); /* NULL is fine; gives NULL */
 
-/* ---- Calls ------------------------------------------------------------------------------------
- */
+/* ---- Calls ----------------------------------------------------------------------------------- */
 
 /* A streaming input (PutObject's Body) that is not in memory, read at positions, which makes
  * repeating it possible. Called on a library thread, must not block for long; gives at least 1 byte
@@ -148,8 +146,7 @@ PAIL_API PAIL_CHECK int pail_presign(struct pail_client *c, const char *operatio
                                      const struct pail_value *params, uint32_t expires_s,
                                      struct pail_result **ret, struct pail_error *err);
 
-/* ---- Pages ------------------------------------------------------------------------------------
- */
+/* ---- Pages ----------------------------------------------------------------------------------- */
 
 /* Many answers of one operation as one. Not for more than one thread at a time. */
 struct pail_pages;
@@ -187,8 +184,7 @@ PAIL_API struct pail_str pail_pages_token(const struct pail_pages *p);
 PAIL_API PAIL_CHECK int pail_pages_all(struct pail_pages *p, struct pail_result **ret,
                                        struct pail_error *err);
 
-/* ---- Waiters ----------------------------------------------------------------------------------
- */
+/* ---- Waiters --------------------------------------------------------------------------------- */
 
 struct pail_wait_options {
     unsigned delay_s, max_attempts; /* 0: the model's */

@@ -175,8 +175,7 @@ static void test_torture(void **state)
     shared_done(&s);
 }
 
-/* ---- Lock ranks: the misuse happens in a child, which must die with both names
- * -------------------- */
+/* ---- Lock ranks: the misuse happens in a child, which must die with both names --------------- */
 
 static struct pail_mutex low, middle, high;
 static struct pail_cond cond;
@@ -310,8 +309,7 @@ static void test_ranks_in_any_order_of_unlocking(void **state)
     pail_mutex_done(&c);
 }
 
-/* ---- Replaced
- * -------------------------------------------------------------------------------------- */
+/* ---- Replaced -------------------------------------------------------------------------------- */
 
 static int calls;
 

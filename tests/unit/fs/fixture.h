@@ -82,8 +82,7 @@ void world_assert_requests(struct world *w, const char *operation, uint64_t n, c
 void world_assert_object(struct world *w, const char *key, const char *content, const char *file,
                          int line);
 
-/* ---- By path ------------------------------------------------------------------------------------
- */
+/* ---- By path --------------------------------------------------------------------------------- */
 
 /* 0, or why not; *ret (may be NULL). */
 int world_lookup(struct world *w, const char *path, struct pail_fs_entry *ret);

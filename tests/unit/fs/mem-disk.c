@@ -56,8 +56,7 @@ static struct {
 
 static const struct pail_file_ops ops;
 
-/* ---- Names --------------------------------------------------------------------------------------
- */
+/* ---- Names ----------------------------------------------------------------------------------- */
 
 static struct name *name_of(struct name *names, const char *path)
 {
@@ -97,8 +96,7 @@ static bool has_suffix(const char *path, const char *suffix)
     return pail_str_ends(pail_str(path), pail_str(suffix));
 }
 
-/* ---- Images -------------------------------------------------------------------------------------
- */
+/* ---- Images ---------------------------------------------------------------------------------- */
 
 static void resize(struct image *im, uint64_t size)
 {
@@ -146,8 +144,7 @@ void mem_disk_end(void)
     free_inodes();
 }
 
-/* ---- Trouble ------------------------------------------------------------------------------------
- */
+/* ---- Trouble --------------------------------------------------------------------------------- */
 
 static void unlock_all(void)
 {
@@ -302,8 +299,7 @@ uint64_t mem_disk_size(const char *path)
     return size;
 }
 
-/* ---- Calls on a file ----------------------------------------------------------------------------
- */
+/* ---- Calls on a file ------------------------------------------------------------------------- */
 
 static struct handle *handle_of(struct pail_file *f)
 {
@@ -470,8 +466,7 @@ static int mem_fd(const struct pail_file *f)
     return -1;
 }
 
-/* ---- Calls on paths -----------------------------------------------------------------------------
- */
+/* ---- Calls on paths -------------------------------------------------------------------------- */
 
 static int mem_stat(const char *path, struct pail_file_stat *ret, struct pail_error *err)
 {

@@ -65,8 +65,7 @@ static unsigned pick(struct world *w, unsigned bound)
         }                                                                                          \
     } while (0)
 
-/* ---- The bucket ---------------------------------------------------------------------------------
- */
+/* ---- The bucket ------------------------------------------------------------------------------ */
 
 static struct object *bucket_find(struct world *w, const char *key)
 {
@@ -143,8 +142,7 @@ static struct pail_row object_row(uint64_t dir, const char *name, char kind, uns
     return r;
 }
 
-/* ---- Questions ----------------------------------------------------------------------------------
- */
+/* ---- Questions ------------------------------------------------------------------------------- */
 
 static struct ask *new_ask(struct world *w, uint64_t dir, const char *prefix)
 {
@@ -280,8 +278,7 @@ static void progress_some(struct world *w)
         progress(w, a);
 }
 
-/* ---- Finding one's way --------------------------------------------------------------------------
- */
+/* ---- Finding one's way ----------------------------------------------------------------------- */
 
 struct place {
     uint64_t ino;
@@ -330,8 +327,7 @@ static bool look(struct world *w, const struct place *p, const char *name, uint6
     return false;
 }
 
-/* ---- Our changes --------------------------------------------------------------------------------
- */
+/* ---- Our changes ----------------------------------------------------------------------------- */
 
 static void put_change(struct world *w, const struct place *p, const char *name, char kind,
                        unsigned version, bool empty_dir)
@@ -428,8 +424,7 @@ static void do_rename(struct world *w)
               &err);
 }
 
-/* ---- Others, and trouble ------------------------------------------------------------------------
- */
+/* ---- Others, and trouble --------------------------------------------------------------------- */
 
 static void do_remote(struct world *w)
 {
@@ -499,8 +494,7 @@ static void do_trouble(struct world *w)
     assert_false(r.set_aside);
 }
 
-/* ---- What must hold -----------------------------------------------------------------------------
- */
+/* ---- What must hold -------------------------------------------------------------------------- */
 
 struct totals {
     uint64_t files, dirs, bytes;

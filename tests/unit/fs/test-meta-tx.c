@@ -160,8 +160,7 @@ static void test_checkpoint_sync_fails(void **state)
     }
 }
 
-/* ---- One sync for many
- * --------------------------------------------------------------------------- */
+/* ---- One sync for many ----------------------------------------------------------------------- */
 
 struct crowd {
     struct pail_meta *m;

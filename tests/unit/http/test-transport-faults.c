@@ -18,8 +18,7 @@ static void run(struct xfer *x)
     xfer_wait(x);
 }
 
-/* ---- What the server says ----------------------------------------------------------------------
- */
+/* ---- What the server says -------------------------------------------------------------------- */
 
 static const char *_Atomic answer; /* of play_answer, which then closes */
 
@@ -100,8 +99,7 @@ static void test_large_head(void **state)
     server_free(s);
 }
 
-/* ---- No connection -----------------------------------------------------------------------------
- */
+/* ---- No connection --------------------------------------------------------------------------- */
 
 static void test_refused(void **state)
 {
@@ -240,8 +238,7 @@ static void test_ca_bundle(void **state)
     server_free(s);
 }
 
-/* ---- Dead connections --------------------------------------------------------------------------
- */
+/* ---- Dead connections ------------------------------------------------------------------------ */
 
 /* The first connection answers once, takes the next request and goes away. */
 static void play_die_once(struct conn *c)
@@ -371,8 +368,7 @@ static void test_bad_requests(void **state)
     server_free(s);
 }
 
-/* ---- Cancel and shutdown
- * ------------------------------------------------------------------------- */
+/* ---- Cancel and shutdown --------------------------------------------------------------------- */
 
 static void raise_flag(struct xfer *x)
 {
