@@ -45,7 +45,7 @@ bool pail_time_of_text(struct pail_str text, struct pail_time *ret)
     if (pail_real_parse(text, &d))
         return fraction(d, ret);
     if (pail_time_parse_any(text, &t.seconds, &t.nanos, NULL) < 0)
-        return false;
+        return pail_time_of_words(text, ret);
     *ret = t;
     return true;
 }
