@@ -38,6 +38,7 @@ struct pail_cli {
     struct pail_session *session, *other_session; /* with --endpoint-url; without (calls.h) */
     struct pail_jmes *query;
     const char *output;       /* "json": resolved */
+    bool paged;               /* what is shown is one page of several */
     const char *const *words; /* all of the command line */
     size_t n_words;
 };

@@ -96,6 +96,7 @@ int pail_run_pages(struct pail_run *run, struct pail_client *client)
     if (rc) {
         code = pail_run_failed(run, &err, PAIL_STEAL(refusal));
     } else if (text || strcmp(output, "yaml-stream") == 0) {
+        run->cli->paged = true;
         code = show_each(run, pages, &refusal, name, text);
     } else {
         rc = pail_pages_all(pages, &all, &err);

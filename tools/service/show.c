@@ -92,7 +92,8 @@ static int print(struct pail_cli *cli, const char *title, struct pail_value *v)
     } else if (strcmp(output, "yaml-stream") == 0) {
         struct pail_value *list = pail_value_list(cli->vs);
         pail_value_append(cli->vs, list, v);
-        pail_out_yaml(&text, list);
+        if (cli->paged || !is_empty_map(v))
+            pail_out_yaml(&text, list);
     } else if (strcmp(output, "table") == 0) {
         struct pail_table_style style = table_style(cli);
         if (pail_out_table(&text, title, v, &style, &err))

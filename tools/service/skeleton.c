@@ -18,7 +18,8 @@
 
 struct builder {
     struct pail_values *vs;
-    bool names; /* texts are the members' names: answers */
+    bool names;  /* texts are the members' names: answers */
+    bool spaced; /* instants as Python's str() has them; json has its own way */
     uint32_t stack[STACK_MAX];
     unsigned depth;
 };
@@ -72,7 +73,8 @@ static struct pail_value *build(struct builder *b, const struct pail_shape *s, s
     case PAIL_SHAPE_BOOLEAN:
         return pail_value_bool(b->vs, true);
     case PAIL_SHAPE_TIMESTAMP:
-        return pail_value_str(b->vs, PAIL_STR("1970-01-01T00:00:00"));
+        return b->spaced ? pail_value_number(b->vs, PAIL_STR("1970-01-01 00:00:00"))
+                         : pail_value_str(b->vs, PAIL_STR("1970-01-01T00:00:00"));
     default:
         return pail_value_null(b->vs);
     }
@@ -99,6 +101,9 @@ static int show_output(struct pail_run *run)
     if (!code && pail_operation_output(&run->op, &output)) {
         v = build(&b, &output, PAIL_STR(""));
         code = check(run, &output, v);
+        b.spaced = strcmp(pail_cli_output(run->cli), "json") != 0;
+        if (b.spaced)
+            v = build(&b, &output, PAIL_STR(""));
     }
     const char *title = pail_cli_keep(run->cli, run->op.name);
     return code ? code : pail_show(run->cli, title ? title : "", v);
