@@ -31,6 +31,7 @@ struct pail_file_stat {
     int64_t mtime_ns;
     bool is_dir;
     bool is_regular;
+    unsigned mode; /* permissions: 0755; 0 in simulation */
 };
 
 PAIL_CHECK int pail_file_open(const char *path, unsigned flags, struct pail_file **ret,

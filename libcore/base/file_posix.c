@@ -246,6 +246,7 @@ static int posix_stat(const char *path, struct pail_file_stat *ret, struct pail_
         .mtime_ns = (int64_t)st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec,
         .is_dir = S_ISDIR(st.st_mode),
         .is_regular = S_ISREG(st.st_mode),
+        .mode = st.st_mode & 07777,
     };
     return 0;
 }

@@ -14,6 +14,7 @@ static const struct pail_cli_command commands[] = {
     {"login", NULL, "Credentials of the console's user, through a browser", pail_login_run},
     {"logout", NULL, "Forget the credentials of a login", pail_logout_run},
     {"cloudformation", "deploy", "Create or update a stack", pail_deploy_run},
+    {"cloudformation", "package", "Files that a template names into a bucket", pail_package_run},
     {"cloudtrail", "validate-logs", "Whether log files are what CloudTrail wrote",
      pail_validate_logs_run},
     {"ecr", "get-login-password", "A password for docker login", pail_ecr_login_run},

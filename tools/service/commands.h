@@ -29,6 +29,7 @@ int pail_s3_run(struct pail_cli *cli, const struct pail_words *words);
 int pail_s3_website(struct pail_cli *cli, const struct pail_words *words);
 int pail_s3_presign_url(struct pail_cli *cli, const struct pail_words *words);
 int pail_validate_logs_run(struct pail_cli *cli, const struct pail_words *words);
+int pail_package_run(struct pail_cli *cli, const struct pail_words *words);
 int pail_deploy_run(struct pail_cli *cli, const struct pail_words *words);
 int pail_logs_tail_run(struct pail_cli *cli, const struct pail_words *words);
 int pail_ecr_login_run(struct pail_cli *cli, const struct pail_words *words);

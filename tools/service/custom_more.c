@@ -9,19 +9,10 @@
 #include "base/str.h"
 #include "base/value_json.h"
 #include "tools/cmd.h"
+#include "tools/service/archive.h"
 #include "tools/service/input.h"
 
 /* ---- lambda: --zip-file ---------------------------------------------------------------------- */
-
-/* The end of a zip archive has its directory's mark. */
-static bool is_zip(struct pail_str s)
-{
-    static const char end[] = {'P', 'K', 5, 6};
-    for (size_t i = s.len; i >= 22; i--)
-        if (memcmp(s.ptr + i - 22, end, 4) == 0)
-            return true;
-    return false;
-}
 
 static const char zip_help[] = "--zip-file must be a zip file with the fileb:// prefix.\n"
                                "Example usage:  --zip-file fileb://path/to/file.zip";
@@ -32,7 +23,9 @@ static int zip_value(struct pail_run *run, const struct pail_arg *a, struct pail
     if (pail_paramfile(run->cli->vs, a->value, ret, &why))
         return pail_cli_bad_param(run->cli, a->name, pail_buf_view(&why));
     struct pail_bytes b = pail_value_as_blob(*ret);
-    return *ret && b.ptr && is_zip(pail_strn(b.ptr, b.len)) ? 0 : pail_custom_refuse(run, zip_help);
+    return *ret && b.ptr && pail_is_zip(pail_strn(b.ptr, b.len))
+               ? 0
+               : pail_custom_refuse(run, zip_help);
 }
 
 static int apply_zip(struct pail_run *run, const struct pail_extra *x, const struct pail_arg *a)
@@ -52,7 +45,7 @@ static int before_update_code(struct pail_run *run)
 {
     const struct pail_value *v = pail_value_get(run->values, PAIL_STR("ZipFile"));
     struct pail_bytes b = pail_value_as_blob(v);
-    return !v || run->skeleton || (b.ptr && is_zip(pail_strn(b.ptr, b.len)))
+    return !v || run->skeleton || (b.ptr && pail_is_zip(pail_strn(b.ptr, b.len)))
                ? 0
                : pail_custom_refuse(run, zip_help);
 }

@@ -24,7 +24,8 @@
 struct emitter {
     struct pail_buf *to;
     size_t column;
-    bool as_made; /* keys in the order of their making */
+    bool as_made;  /* keys in the order of their making */
+    bool template; /* "yes" is no text */
 };
 
 static void put(struct emitter *e, struct pail_str s)
@@ -224,14 +225,56 @@ static void put_double(struct emitter *e, struct pail_str s, size_t indent, bool
     put_z(e, "\"");
 }
 
+/* As the emitter for templates has it, which folds in front of blanks and behind escapes. from and
+ * to: what is not written yet; ahead: from is behind to, past an escape. */
+static void put_double_folded(struct emitter *e, struct pail_str s, size_t indent)
+{
+    size_t from = 0, pending = 0;
+    put_z(e, "\"");
+    for (size_t i = 0; i < s.len;) {
+        uint32_t cp = 0xfffd;
+        size_t n = pail_utf8_decode(pail_str_from(s, i), &cp);
+        bool escaped = !n || !is_printable(cp) || is_break(cp) || cp == '"' || cp == '\\';
+        n = n ? n : 1;
+        if (escaped) {
+            put(e, pail_str_sub(s, from, i - from));
+            put_escape(e, cp);
+            from = i + n;
+            pending = 0;
+        }
+        size_t column = escaped ? e->column - 1 : e->column + pending;
+        if (i > 0 && i + n < s.len && (cp == ' ' || escaped) && column > WIDTH) {
+            put(e, pail_str_sub(s, from, escaped ? 0 : i - from));
+            put_z(e, "\\");
+            from = escaped ? from : i;
+            pending = 0;
+            new_line(e, indent);
+            if (s.ptr[from] == ' ')
+                put_z(e, "\\");
+        }
+        pending += !escaped;
+        i += n;
+    }
+    put(e, pail_str_from(s, from));
+    put_z(e, "\"");
+}
+
+static bool has(struct pail_str s, char c)
+{
+    return pail_str_find(s, c) != SIZE_MAX;
+}
+
 /* indent: of lines that go on. */
 static void put_text(struct emitter *e, struct pail_str s, size_t indent, bool is_key)
 {
     struct analysis a = analyse(s);
     if (is_key && a.multiline)
         put_double(e, s, indent, false);
-    else if (a.plain && s.len && pail_yaml_kind(s) == PAIL_YAML_TEXT)
+    else if (a.plain && s.len && pail_yaml_kind(s) == PAIL_YAML_TEXT &&
+             !(e->template && pail_yaml_is_old_bool(s)))
         put_plain(e, s, indent, !is_key);
+    else if (e->template && !is_key && (!a.single || has(s, '\'') || has(s, '\n')))
+        put_double_folded(e, s, indent);
     else if (a.single)
         put_single(e, s, indent, !is_key);
     else
@@ -347,24 +390,28 @@ static void put_value(struct emitter *e, const struct pail_value *v, size_t inde
     }
 }
 
-static void put_document(struct pail_buf *to, const struct pail_value *v, bool as_made)
+static void put_document(struct emitter e, const struct pail_value *v)
 {
-    struct emitter e = {.to = to, .as_made = as_made};
     enum pail_value_type type = pail_value_type(v);
     /* A scalar alone would be followed by "..."; its JSON form is YAML too. */
     if (type != PAIL_VAL_MAP && type != PAIL_VAL_LIST)
-        pail_value_to_json(to, v, NULL);
+        pail_value_to_json(e.to, v, NULL);
     else
         put_value(&e, v, 0);
-    pail_buf_char(to, '\n');
+    pail_buf_char(e.to, '\n');
 }
 
 void pail_out_yaml(struct pail_buf *to, const struct pail_value *v)
 {
-    put_document(to, v, false);
+    put_document((struct emitter){.to = to}, v);
 }
 
 void pail_out_yaml_as_made(struct pail_buf *to, const struct pail_value *v)
 {
-    put_document(to, v, true);
+    put_document((struct emitter){.to = to, .as_made = true}, v);
+}
+
+void pail_out_template(struct pail_buf *to, const struct pail_value *v)
+{
+    put_document((struct emitter){.to = to, .as_made = true, .template = true}, v);
 }

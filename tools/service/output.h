@@ -19,6 +19,8 @@ void pail_out_json(struct pail_buf *to, const struct pail_value *v);
 void pail_out_yaml(struct pail_buf *to, const struct pail_value *v);
 /* Keys not sorted: for files that people read and programs write back. */
 void pail_out_yaml_as_made(struct pail_buf *to, const struct pail_value *v);
+/* The same for CloudFormation's templates, where "yes" is a boolean. */
+void pail_out_template(struct pail_buf *to, const struct pail_value *v);
 struct pail_table_style {
     size_t width; /* of the terminal; wider tables are turned */
     bool color;

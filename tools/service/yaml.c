@@ -14,6 +14,7 @@
 #define DEPTH 64
 
 struct reader {
+    const struct pail_yaml_dialect *dialect;
     struct pail_values *vs;
     struct pail_str s;
     size_t at;
@@ -85,29 +86,8 @@ static void skip_on_line(struct reader *r)
 
 static struct pail_value *typed(struct reader *r, struct pail_str s)
 {
-    double d;
-    int64_t i;
-    switch (r->untyped ? PAIL_YAML_TEXT : pail_yaml_kind(s)) {
-    case PAIL_YAML_NULL:
-        return pail_value_null(r->vs);
-    case PAIL_YAML_BOOL:
-        return pail_value_bool(r->vs, s.ptr[0] == 't' || s.ptr[0] == 'T');
-    case PAIL_YAML_INT:
-        if (s.len && s.ptr[0] == '+')
-            s = pail_str_from(s, 1);
-        if (pail_str_to_i64(s, &i))
-            return pail_value_int(r->vs, i);
-        if (pail_json_is_number(s))
-            return pail_value_number(r->vs, s);
-        break;
-    case PAIL_YAML_REAL:
-        if (pail_real_parse(s, &d))
-            return pail_value_real(r->vs, d);
-        break;
-    default:
-        break;
-    }
-    return pail_value_str(r->vs, s);
+    struct pail_value *own = r->untyped || !r->dialect->plain ? NULL : r->dialect->plain(r->vs, s);
+    return own ? own : r->untyped ? pail_value_str(r->vs, s) : pail_yaml_plain(r->vs, s);
 }
 
 static void put_fold(struct pail_buf *to, size_t breaks)
@@ -317,6 +297,12 @@ static struct pail_str mark(struct reader *r)
     return pail_str_sub(r->s, start, r->at - start);
 }
 
+/* A tag of the dialect. */
+static bool is_own(const struct reader *r, struct pail_str tag)
+{
+    return r->dialect->tagged && tag.len > 1 && tag.ptr[0] == '!' && tag.ptr[1] != '!';
+}
+
 static struct properties properties(struct reader *r)
 {
     struct properties p = {0};
@@ -329,7 +315,7 @@ static struct properties properties(struct reader *r)
             r->at++;
     }
     r->untyped = pail_str_eqz(p.tag, "!") || pail_str_eqz(p.tag, "!!str") ||
-                 pail_str_eqz(p.tag, "!!binary");
+                 pail_str_eqz(p.tag, "!!binary") || is_own(r, p.tag);
     return p;
 }
 
@@ -350,12 +336,14 @@ static struct pail_value *with_properties(struct reader *r, const struct propert
 {
     static const char *const tags[] = {"!",      "!!str",  "!!binary", "!!int", "!!float",
                                        "!!bool", "!!null", "!!map",    "!!seq", "!!timestamp"};
-    bool known = !p->tag.len;
+    bool known = !p->tag.len || is_own(r, p->tag);
     r->untyped = false;
     for (size_t i = 0; i < PAIL_ARRAY_LEN(tags); i++)
         known = known || pail_str_eqz(p->tag, tags[i]);
     if (r->rc || !known)
         return fail(r, "an unknown tag");
+    if (is_own(r, p->tag))
+        v = r->dialect->tagged(r->vs, p->tag, v);
     if (pail_str_eqz(p->tag, "!!binary"))
         v = decoded(r, pail_value_as_str(v));
     if (p->anchor.len)
@@ -375,6 +363,11 @@ static bool is_taken(struct reader *r, const struct pail_value *map, struct pail
         return false;
     fail(r, "the same key twice");
     return true;
+}
+
+static struct pail_value *finished(struct reader *r, struct pail_value *map)
+{
+    return r->dialect->map ? r->dialect->map(r->vs, map) : map;
 }
 
 /* ---- Flow collections ------------------------------------------------------------------------ */
@@ -397,11 +390,14 @@ static struct pail_value *flow_value(struct reader *r)
     if (++r->depth > DEPTH)
         return fail(r, "nested too deeply");
     struct pail_value *v = open == '[' ? pail_value_list(r->vs) : pail_value_map(r->vs);
+    r->untyped = false;
     r->at++;
     for (skip(r); !r->rc && peek(r, 0) != close; skip(r)) {
         if (r->at >= r->s.len)
             return fail(r, "a [ or { is not closed");
+        r->untyped = open == '{'; /* keys are texts */
         struct pail_value *item = flow_value(r);
+        r->untyped = false;
         skip(r);
         if (open == '{') {
             struct pail_value *key = item;
@@ -425,7 +421,7 @@ static struct pail_value *flow_value(struct reader *r)
     }
     r->at++;
     r->depth--;
-    return r->rc ? NULL : v;
+    return r->rc ? NULL : open == '{' ? finished(r, v) : v;
 }
 
 /* ---- Block collections ----------------------------------------------------------------------- */
@@ -445,7 +441,7 @@ static size_t simple_key(const struct reader *r)
             return 0;
         while (is_space(peek(&p, 0)))
             p.at++;
-    } else if (is_flow_mark(c)) {
+    } else if (is_flow_mark(c) || c == '!' || c == '&') {
         return 0;
     } else {
         plain_line(&p, &text, false);
@@ -471,6 +467,7 @@ static struct pail_value *value_after(struct reader *r, size_t col, bool in_map)
 static struct pail_value *block_list(struct reader *r, size_t col)
 {
     struct pail_value *list = pail_value_list(r->vs);
+    r->untyped = false;
     while (!r->rc && r->at < r->s.len && column(r) == col && peek(r, 0) == '-' &&
            ends(peek(r, 1))) {
         r->at++;
@@ -483,6 +480,7 @@ static struct pail_value *block_list(struct reader *r, size_t col)
 static struct pail_value *block_map(struct reader *r, size_t col)
 {
     struct pail_value *map = pail_value_map(r->vs);
+    r->untyped = false;
     while (!r->rc && r->at < r->s.len && column(r) == col) {
         PAIL_CLEANUP(pail_buf_done) struct pail_buf key = PAIL_BUF_INIT(1 << 20);
         if (!simple_key(r))
@@ -502,7 +500,7 @@ static struct pail_value *block_map(struct reader *r, size_t col)
     }
     if (!r->rc && r->at < r->s.len && column(r) > col)
         return fail(r, "indented too deeply");
-    return r->rc ? NULL : map;
+    return r->rc ? NULL : finished(r, map);
 }
 
 static bool is_indented_by_tab(const struct reader *r)
@@ -561,10 +559,11 @@ static struct pail_value *node(struct reader *r, size_t parent, bool root)
     return v;
 }
 
-int pail_yaml_parse(struct pail_values *vs, struct pail_str text, struct pail_value **ret,
-                    struct pail_error *err)
+int pail_yaml_parse_as(const struct pail_yaml_dialect *dialect, struct pail_values *vs,
+                       struct pail_str text, struct pail_value **ret, struct pail_error *err)
 {
-    struct reader r = {.vs = vs, .s = text, .anchors = pail_value_map(vs), .err = err};
+    struct reader r = {
+        .dialect = dialect, .vs = vs, .s = text, .anchors = pail_value_map(vs), .err = err};
     if (pail_str_starts(text, PAIL_STR("---")))
         r.at = 3;
     skip(&r);
@@ -576,4 +575,11 @@ int pail_yaml_parse(struct pail_values *vs, struct pail_str text, struct pail_va
         return r.rc;
     *ret = v;
     return pail_values_check(vs, err);
+}
+
+int pail_yaml_parse(struct pail_values *vs, struct pail_str text, struct pail_value **ret,
+                    struct pail_error *err)
+{
+    static const struct pail_yaml_dialect none;
+    return pail_yaml_parse_as(&none, vs, text, ret, err);
 }

@@ -24,9 +24,34 @@ enum pail_yaml_kind {
     PAIL_YAML_OTHER, /* "<<", "=" and the like */
 };
 enum pail_yaml_kind pail_yaml_kind(struct pail_str plain);
+/* The value that it stands for; what has none here is a text. */
+struct pail_value *pail_yaml_plain(struct pail_values *vs, struct pail_str plain);
+
+/* "yes", "Off": booleans of YAML 1.1. */
+bool pail_yaml_is_old_bool(struct pail_str plain);
 
 /* PAIL_E_PARSE: "line 3: ..."; PAIL_E_UNSUPPORTED: it is YAML, but more than is read here. */
 PAIL_CHECK int pail_yaml_parse(struct pail_values *vs, struct pail_str text,
                                struct pail_value **ret, struct pail_error *err);
+
+/* What a format on top of YAML adds to it. Any may be NULL. */
+struct pail_yaml_dialect {
+    /* A plain text that is more than YAML 1.2 says; NULL: it is not. */
+    struct pail_value *(*plain)(struct pail_values *vs, struct pail_str text);
+    /* A value behind a tag of the dialect's own ("!Ref"); scalars are texts. */
+    struct pail_value *(*tagged)(struct pail_values *vs, struct pail_str tag, struct pail_value *v);
+    /* A map that is complete; gives it back, or another. */
+    struct pail_value *(*map)(struct pail_values *vs, struct pail_value *map);
+};
+PAIL_CHECK int pail_yaml_parse_as(const struct pail_yaml_dialect *dialect, struct pail_values *vs,
+                                  struct pail_str text, struct pail_value **ret,
+                                  struct pail_error *err);
+
+/* CloudFormation's templates (yaml_template.c): "!Sub x" becomes {"Fn::Sub": "x"}; YAML 1.1's
+ * booleans ("yes") and merged maps ("<<"); dates stay as they are written, as PAIL_VAL_NUMBER. */
+extern const struct pail_yaml_dialect pail_yaml_template;
+/* A template, which may be JSON too. */
+PAIL_CHECK int pail_template_parse(struct pail_values *vs, struct pail_str text,
+                                   struct pail_value **ret, struct pail_error *err);
 
 #endif

@@ -3,6 +3,7 @@
 #include "tools/service/yaml.h"
 
 #include "base/str.h"
+#include "base/value_json.h"
 
 static bool is_one_of(struct pail_str s, const char *words)
 {
@@ -138,4 +139,64 @@ enum pail_yaml_kind pail_yaml_kind(struct pail_str s)
     if (is_time(s))
         return PAIL_YAML_TIME;
     return is_one_of(s, "<< = ! & *") ? PAIL_YAML_OTHER : PAIL_YAML_TEXT;
+}
+
+bool pail_yaml_is_old_bool(struct pail_str s)
+{
+    return is_one_of(s,
+                     "yes Yes YES no No NO true True TRUE false False FALSE on On ON off Off OFF");
+}
+
+/* "0x1f", "0o17", "0b11", "1_000"; false: not so, or too large. */
+static bool other_int(struct pail_str s, int64_t *ret)
+{
+    bool negative = s.len && s.ptr[0] == '-';
+    uint64_t n = 0;
+    s = pail_str_from(s, negative);
+    unsigned base = pail_str_starts(s, PAIL_STR("0x"))   ? 16
+                    : pail_str_starts(s, PAIL_STR("0o")) ? 8
+                    : pail_str_starts(s, PAIL_STR("0b")) ? 2
+                                                         : 10;
+    s = pail_str_from(s, base == 10 ? 0 : 2);
+    for (size_t i = 0; i < s.len; i++) {
+        static const char digits_of[] = "0123456789abcdefABCDEF";
+        const char *at = strchr(digits_of, s.ptr[i]);
+        if (s.ptr[i] == '_')
+            continue;
+        if (!at || n > (uint64_t)INT64_MAX / base - base)
+            return false;
+        size_t digit = (size_t)(at - digits_of);
+        n = n * base + (digit < 16 ? digit : digit - 6);
+    }
+    *ret = negative ? -(int64_t)n : (int64_t)n;
+    return true;
+}
+
+struct pail_value *pail_yaml_plain(struct pail_values *vs, struct pail_str s)
+{
+    double d;
+    int64_t i;
+    switch (pail_yaml_kind(s)) {
+    case PAIL_YAML_NULL:
+        return pail_value_null(vs);
+    case PAIL_YAML_BOOL:
+        return pail_value_bool(vs, s.ptr[0] == 't' || s.ptr[0] == 'T');
+    case PAIL_YAML_INT:
+        if (s.len && s.ptr[0] == '+')
+            s = pail_str_from(s, 1);
+        if (pail_str_to_i64(s, &i))
+            return pail_value_int(vs, i);
+        if (pail_json_is_number(s))
+            return pail_value_number(vs, s);
+        if (other_int(s, &i))
+            return pail_value_int(vs, i);
+        break;
+    case PAIL_YAML_REAL:
+        if (pail_real_parse(s, &d))
+            return pail_value_real(vs, d);
+        break;
+    default:
+        break;
+    }
+    return pail_value_str(vs, s);
 }
