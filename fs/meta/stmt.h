@@ -30,8 +30,8 @@ enum pail_stmt {
     PAIL_STMT_FIND,
     PAIL_STMT_GET,
     PAIL_STMT_FIND_RAW,
-    PAIL_STMT_FROM,  /* children from a name on */
-    PAIL_STMT_AFTER, /* children after a name, so many */
+    PAIL_STMT_FROM,   /* children from a name on */
+    PAIL_STMT_AFTER,  /* children after a name, so many */
     PAIL_STMT_STAMPS, /* names and stamps after a name, so many */
     PAIL_STMT_OLDER,  /* children in a range of names, of stamps before one */
     PAIL_STMT_HAS_CHILD,

@@ -28,7 +28,7 @@ struct pail_probe {
     char etag[128]; /* of key, "" when unknown */
     bool made, copy_made;
     struct pail_s3_upload_id upload; /* "" when none is open */
-    bool left; /* something could not be removed */
+    bool left;                       /* something could not be removed */
     struct {
         bool of_copy;
         char id[128];

@@ -9,6 +9,7 @@ void pail_base64_encode(struct pail_buf *to, const void *src, size_t n);
 void pail_base64url_encode(struct pail_buf *to, const void *src, size_t n);
 /* Strict alphabet and padding (base64url: padding optional). PAIL_E_PARSE otherwise. */
 PAIL_CHECK int pail_base64_decode(struct pail_buf *to, struct pail_str s, struct pail_error *err);
-PAIL_CHECK int pail_base64url_decode(struct pail_buf *to, struct pail_str s, struct pail_error *err);
+PAIL_CHECK int pail_base64url_decode(struct pail_buf *to, struct pail_str s,
+                                     struct pail_error *err);
 
 #endif

@@ -12,8 +12,8 @@ const char *pail_env_get(const char *name);
 const char *pail_env_get_nonempty(const char *name);
 /* HOME, else the passwd entry's; NULL when neither is known. */
 const char *pail_env_home(void);
-/* For a program that takes this one's place (pail_process_become): nobody may read meanwhile. False:
- * out of memory. */
+/* For a program that takes this one's place (pail_process_become): nobody may read meanwhile.
+ * False: out of memory. */
 bool pail_env_set(const char *name, const char *value);
 uint32_t pail_env_uid(void);
 uint32_t pail_env_gid(void);

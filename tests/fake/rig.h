@@ -19,8 +19,8 @@
 #include "fake/s3.h"
 #include "fake/text.h"
 
-#define RIG_NOW INT64_C(1369353600000) /* 2013-05-24T00:00:00Z, the day of the published examples  \
-                                        */
+/* 2013-05-24T00:00:00Z, the day of the published examples. */
+#define RIG_NOW INT64_C(1369353600000)
 
 struct rig {
     struct fake_s3 *s3;

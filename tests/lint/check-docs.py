@@ -42,7 +42,7 @@ def main():
         page = re.search(r"/\*\n(.*?)\*/", text, flags=re.S)
         if not page or f"pail/{header.name}" not in page.group(1).splitlines()[0]:
             wrong.append(f"{header.name}: does not begin with a page about its noun")
-        elif not re.search(r"\bthread|\bAs in <pail/", page.group(1)):
+        elif not re.search(r"\bthread|\bAs\s+(?:\*\s+)?in\s+(?:\*\s+)?<pail/", page.group(1)):
             wrong.append(f"{header.name}: its page does not say what threads may do")
         for start, name, declared in declarations(text):
             where[name] = header.name

@@ -5,8 +5,9 @@
  * A struct pail_str is a view: it owns nothing, need not end in NUL, and is valid only as long as
  * whatever it points into. A call that keeps a string makes a copy and says so.
  *
- * Everywhere: calls that say nothing of threads may be made by any thread; callbacks run on threads of the library. Lengths, sizes
- * and offsets are bytes, and names carry other units (_ms, _s, _ns). What a call returns in ret_ or ret is untouched when it fails.
+ * Everywhere: calls that say nothing of threads may be made by any thread; callbacks run on threads
+ * of the library. Lengths, sizes and offsets are bytes, and names carry other units (_ms, _s, _ns).
+ * What a call returns in ret_ or ret is untouched when it fails.
  */
 #ifndef PAIL_BASE_H
 #define PAIL_BASE_H
@@ -76,7 +77,8 @@ static inline bool pail_str_eq(struct pail_str a, struct pail_str b)
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
-/* The version of the library that runs, as opposed to the header's PAIL_VERSION: "0.1.0", static. */
+/* The version of the library that runs, as opposed to the header's PAIL_VERSION: "0.1.0", static.
+ */
 PAIL_API const char *pail_version(void);
 
 #ifdef __cplusplus

@@ -2,9 +2,10 @@
 /*
  * pail/credentials.h - credentials, and the providers that find them.
  *
- * Credentials are immutable and reference-counted; any thread. A provider is asked again whenever a request is
- * signed, so it caches; the library's own do, refresh early, and let many waiters share one refresh.
- * Order of the default chain and each provider's rules: botocore's, with the differences that libcore/README.md lists.
+ * Credentials are immutable and reference-counted; any thread. A provider is asked again whenever a
+ * request is signed, so it caches; the library's own do, refresh early, and let many waiters share
+ * one refresh. Order of the default chain and each provider's rules: botocore's, with the
+ * differences that libcore/README.md lists.
  */
 #ifndef PAIL_CREDENTIALS_H
 #define PAIL_CREDENTIALS_H
@@ -38,8 +39,9 @@ struct pail_provider;
 /* What a program's own provider does. The struct must outlive the provider. */
 struct pail_provider_ops {
     const char *name;
-    /* 0 and *ret (a reference for the caller), or an error: PAIL_E_NO_CREDENTIALS lets a chain go on, anything
-     * else ends it. May block (it runs on a thread made for that). refresh: what was given last was refused. */
+    /* 0 and *ret (a reference for the caller), or an error: PAIL_E_NO_CREDENTIALS lets a chain go
+     * on, anything else ends it. May block (it runs on a thread made for that). refresh: what was
+     * given last was refused. */
     int (*fetch)(void *impl, bool refresh, struct pail_credentials **ret, struct pail_error *err);
     void (*free)(void *impl);
 };
@@ -52,7 +54,8 @@ PAIL_API struct pail_provider *pail_provider_unref(struct pail_provider *p); /* 
 /* Fixed keys; takes a reference to c. */
 PAIL_API PAIL_CHECK int pail_provider_static(struct pail_credentials *c, struct pail_provider **ret,
                                              struct pail_error *err);
-/* What it has now; a reference for the caller. Blocking. PAIL_E_NO_CREDENTIALS, PAIL_E_CREDENTIALS. */
+/* What it has now; a reference for the caller. Blocking. PAIL_E_NO_CREDENTIALS, PAIL_E_CREDENTIALS.
+ */
 PAIL_API PAIL_CHECK int pail_provider_fetch(struct pail_provider *p, bool refresh,
                                             struct pail_credentials **ret, struct pail_error *err);
 

@@ -9,8 +9,8 @@
  * Set once, where the error happens (pail_error_set, pail_error_os); callers add context in front
  * with pail_error_prefix and never replace. Messages are one line, name the object, carry no secret
  * and no query string, and do not say "failed to". An error belongs to one thread at a time, as any
- * struct of the caller's does. Names of codes: boto3's exceptions and S3's error codes where there is
- * one that fits; what a service said itself is in service_code.
+ * struct of the caller's does. Names of codes: boto3's exceptions and S3's error codes where there
+ * is one that fits; what a service said itself is in service_code.
  */
 #ifndef PAIL_ERROR_H
 #define PAIL_ERROR_H

@@ -2,14 +2,16 @@
 /*
  * pail/s3.h - Amazon S3 and what speaks its protocol.
  *
- * Each operation has a blocking form and an _async form (see <pail/call.h>); the blocking form is the other one and a wait. Arguments are
- * structs that may be zero-initialised; views in them are copied before the call returns, except bodies and destinations, which
- * must live until done. Results are structs of the caller, valid until their _done function is called, and filled before done
- * runs. A result of a failed call is zeroed and needs no _done. Clients: any thread; an arguments or result struct: one at a time.
- * Blocking forms are not for done callbacks.
+ * Each operation has a blocking form and an _async form (see <pail/call.h>); the blocking form is
+ * the other one and a wait. Arguments are structs that may be zero-initialised; views in them are
+ * copied before the call returns, except bodies and destinations, which must live until done.
+ * Results are structs of the caller, valid until their _done function is called, and filled before
+ * done runs. A result of a failed call is zeroed and needs no _done. Clients: any thread; an
+ * arguments or result struct: one at a time. Blocking forms are not for done callbacks.
  *
- * ETags are passed and returned as S3 writes them, with quotes. Sizes and offsets in bytes. Times in Unix nanoseconds.
- * Names of operations, headers and errors: the S3 API Reference. Keys are bytes; nothing is normalised.
+ * ETags are passed and returned as S3 writes them, with quotes. Sizes and offsets in bytes. Times
+ * in Unix nanoseconds. Names of operations, headers and errors: the S3 API Reference. Keys are
+ * bytes; nothing is normalised.
  */
 #ifndef PAIL_S3_H
 #define PAIL_S3_H
@@ -29,8 +31,8 @@ enum pail_s3_when { PAIL_S3_WHEN_DEFAULT, PAIL_S3_WHEN_SUPPORTED, PAIL_S3_WHEN_R
 
 struct pail_s3_options {
     size_t size;
-    const char *endpoint_url;  /* NULL: the session's */
-    const char *region;        /* NULL: the session's; "us-east-1" for custom endpoints without any */
+    const char *endpoint_url; /* NULL: the session's */
+    const char *region; /* NULL: the session's; "us-east-1" for custom endpoints without any */
     enum pail_s3_addressing addressing; /* AUTO: profile's setting, else as botocore decides */
     bool requester_pays;
     const char *expected_bucket_owner;
@@ -41,21 +43,29 @@ struct pail_s3_options {
     enum pail_s3_choice multi_region_access_points;
     enum pail_s3_choice express_sessions; /* OFF: directory buckets are signed for like others */
     enum pail_s3_choice payload_signing;  /* SHA-256 of bodies in signatures */
-    /* Without payload_signing: a checksum in a signed header is enough over plain http too, and bodies are not hashed. */
+    /* Without payload_signing: a checksum in a signed header is enough over plain http too, and
+     * bodies are not hashed. */
     bool checksums_suffice;
     enum pail_s3_when request_checksums, response_checksums;
-    /* Let the service look at a request before its body is sent (Expect: 100-continue), for a round trip. ON: always, as boto3
-     * does; DEFAULT: bodies above 1 MiB that go to AWS. */
+    /* Let the service look at a request before its body is sent (Expect: 100-continue), for a round
+     * trip. ON: always, as boto3 does; DEFAULT: bodies above 1 MiB that go to AWS. */
     enum pail_s3_choice expect_continue;
 };
 #ifdef __cplusplus
-#define PAIL_S3_OPTIONS_INIT {sizeof(struct pail_s3_options)}
+#define PAIL_S3_OPTIONS_INIT                                                                       \
+    {                                                                                              \
+        sizeof(struct pail_s3_options)                                                             \
+    }
 #else
-#define PAIL_S3_OPTIONS_INIT {.size = sizeof(struct pail_s3_options)}
+#define PAIL_S3_OPTIONS_INIT                                                                       \
+    {                                                                                              \
+        .size = sizeof(struct pail_s3_options)                                                     \
+    }
 #endif
 
 /* opt may be NULL; copied. Holds the session. Sends nothing. PAIL_E_CONFIG, PAIL_E_INVALID: options
- * that exclude each other, a bad endpoint URL. That no region is known (PAIL_E_NO_REGION) is found by the first operation. */
+ * that exclude each other, a bad endpoint URL. That no region is known (PAIL_E_NO_REGION) is found
+ * by the first operation. */
 PAIL_API PAIL_CHECK int pail_s3_new(struct pail_session *session, const struct pail_s3_options *opt,
                                     struct pail_s3 **ret, struct pail_error *err);
 /* Another reference; returns s3. */
@@ -63,7 +73,7 @@ PAIL_API struct pail_s3 *pail_s3_ref(struct pail_s3 *s3);
 /* Calls under way go on. Returns NULL, accepts NULL. */
 PAIL_API struct pail_s3 *pail_s3_unref(struct pail_s3 *s3);
 
-/* ---- What an object is -------------------------------------------------------------------------- */
+/* ---- What an object is ----------------------------------------------------------------------- */
 
 struct pail_s3_meta {
     struct pail_str name;  /* lower case, without "x-amz-meta-" */
@@ -83,7 +93,8 @@ struct pail_s3_object {
     size_t n_meta;
     void *impl; /* owns the views */
 };
-/* Frees what the views point to, and zeroes the struct; a zeroed one is fine. So do all functions of this name. */
+/* Frees what the views point to, and zeroes the struct; a zeroed one is fine. So do all functions
+ * of this name. */
 PAIL_API void pail_s3_object_done(struct pail_s3_object *o);
 /* An independent copy. */
 PAIL_API PAIL_CHECK int pail_s3_object_copy(struct pail_s3_object *to,
@@ -100,17 +111,17 @@ struct pail_s3_attributes {
     struct pail_str website_redirect; /* a path, or a URL */
     /* id="...", uri="...", emailAddress="...", separated by commas */
     struct pail_str grant_full_control, grant_read, grant_read_acp, grant_write_acp;
-    struct pail_str sse_kms_context;         /* base64 of a JSON object of strings */
-    enum pail_s3_choice bucket_key;          /* with SSE-KMS */
-    struct pail_str lock_mode;               /* "GOVERNANCE", "COMPLIANCE" */
-    struct pail_str lock_until;              /* "2030-01-01T00:00:00Z" */
-    struct pail_str legal_hold;              /* "ON", "OFF" */
+    struct pail_str sse_kms_context; /* base64 of a JSON object of strings */
+    enum pail_s3_choice bucket_key;  /* with SSE-KMS */
+    struct pail_str lock_mode;       /* "GOVERNANCE", "COMPLIANCE" */
+    struct pail_str lock_until;      /* "2030-01-01T00:00:00Z" */
+    struct pail_str legal_hold;      /* "ON", "OFF" */
 };
 
-/* Who pays, whose bucket it must be, and keys of one's own (SSE-C). Part of every operation on an object; all zero: as the
- * client's options say. */
+/* Who pays, whose bucket it must be, and keys of one's own (SSE-C). Part of every operation on an
+ * object; all zero: as the client's options say. */
 struct pail_s3_access {
-    struct pail_bytes sse_c_key;        /* 32 bytes: AES256, of the object that is written or read */
+    struct pail_bytes sse_c_key; /* 32 bytes: AES256, of the object that is written or read */
     struct pail_bytes source_sse_c_key; /* of the source of a copy */
     bool requester_pays;
     struct pail_str expected_owner, source_expected_owner; /* account numbers */
@@ -126,41 +137,47 @@ enum pail_s3_checksum {
     PAIL_S3_SHA256
 };
 
-/* The body of an upload: either memory (data), or read at positions, which makes repeating it possible. */
+/* The body of an upload: either memory (data), or read at positions, which makes repeating it
+ * possible. */
 struct pail_s3_body {
     const struct pail_bytes *segments; /* in order; the array and the bytes live until done */
     size_t n_segments;
-    /* used when segments is NULL; called on a library thread, must not block for long. Returns 0 and the bytes read, at
-     * least 1 before the end. */
-    int (*read)(void *ud, uint64_t offset, void *dst, size_t cap, size_t *ret_n, struct pail_error *err);
+    /* used when segments is NULL; called on a library thread, must not block for long. Returns 0
+     * and the bytes read, at least 1 before the end. */
+    int (*read)(void *ud, uint64_t offset, void *dst, size_t cap, size_t *ret_n,
+                struct pail_error *err);
     void *ud;
     uint64_t length;
-    /* May be NULL. Told (on a library thread, must not block) that [offset, offset + n) goes on its way; after a failed try
-     * offset starts at 0 again. */
+    /* May be NULL. Told (on a library thread, must not block) that [offset, offset + n) goes on its
+     * way; after a failed try offset starts at 0 again. */
     void (*sent)(void *ud, uint64_t offset, size_t n);
     enum pail_s3_checksum checksum;
-    const char *checksum_value; /* base64, where it is known already; else it is computed. Copied. */
+    /* Base64, where it is known already; else it is computed. Copied. */
+    const char *checksum_value;
 };
 
-/* Where a download goes. write is called on a library thread, in order, and must not block; after a failed try it starts again at
- * offset 0 (offset counts from the first byte asked for). A negative return ends the call with it. */
+/* Where a download goes. write is called on a library thread, in order, and must not block; after a
+ * failed try it starts again at offset 0 (offset counts from the first byte asked for). A negative
+ * return ends the call with it. */
 struct pail_s3_sink {
     /* Once per try, before the first write, when the answer's head is there; may be NULL. */
-    int (*begin)(void *ud, const struct pail_s3_object *head, uint64_t body_length, struct pail_error *err);
+    int (*begin)(void *ud, const struct pail_s3_object *head, uint64_t body_length,
+                 struct pail_error *err);
     int (*write)(void *ud, uint64_t offset, const void *p, size_t n, struct pail_error *err);
     void *ud;
 };
 
-/* ---- Objects ------------------------------------------------------------------------------------ */
+/* ---- Objects --------------------------------------------------------------------------------- */
 
-/* if_match, if_none_match: ETags; empty views are not sent, here and below. version_id empty: the newest. */
+/* if_match, if_none_match: ETags; empty views are not sent, here and below. version_id empty: the
+ * newest. */
 struct pail_s3_head_args {
     struct pail_call_options call;
     struct pail_str bucket, key, version_id, if_match, if_none_match;
     struct pail_s3_access access;
 };
-/* HeadObject. PAIL_E_NOT_FOUND, also for a bucket that is not there: a HEAD does not tell which. PAIL_E_NOT_MODIFIED,
- * PAIL_E_PRECONDITION with conditions. */
+/* HeadObject. PAIL_E_NOT_FOUND, also for a bucket that is not there: a HEAD does not tell which.
+ * PAIL_E_NOT_MODIFIED, PAIL_E_PRECONDITION with conditions. */
 PAIL_API PAIL_CHECK int pail_s3_head(struct pail_s3 *s3, const struct pail_s3_head_args *args,
                                      struct pail_s3_object *ret, struct pail_error *err);
 PAIL_API PAIL_CHECK int pail_s3_head_async(struct pail_s3 *s3, const struct pail_s3_head_args *args,
@@ -171,12 +188,12 @@ PAIL_API PAIL_CHECK int pail_s3_head_async(struct pail_s3 *s3, const struct pail
 struct pail_s3_get_args {
     struct pail_call_options call;
     struct pail_str bucket, key, version_id, if_match, if_none_match;
-    bool ranged;         /* ask for [offset, offset + length) only */
+    bool ranged;             /* ask for [offset, offset + length) only */
     uint64_t offset, length; /* length UINT64_MAX: to the end */
     struct pail_s3_access access;
 };
-/* GetObject. PAIL_E_NOT_FOUND, PAIL_E_NO_BUCKET, PAIL_E_RANGE, PAIL_E_ARCHIVED, PAIL_E_CHECKSUM: what came is not what S3 has. ret
- * may be NULL. */
+/* GetObject. PAIL_E_NOT_FOUND, PAIL_E_NO_BUCKET, PAIL_E_RANGE, PAIL_E_ARCHIVED, PAIL_E_CHECKSUM:
+ * what came is not what S3 has. ret may be NULL. */
 PAIL_API PAIL_CHECK int pail_s3_get(struct pail_s3 *s3, const struct pail_s3_get_args *args,
                                     const struct pail_s3_sink *sink, struct pail_s3_object *ret,
                                     struct pail_error *err);
@@ -188,8 +205,8 @@ PAIL_API PAIL_CHECK int pail_s3_get_async(struct pail_s3 *s3, const struct pail_
 struct pail_s3_put_args {
     struct pail_call_options call;
     struct pail_str bucket, key;
-    struct pail_str if_match;      /* an ETag */
-    bool if_none_match;            /* "*": only if it does not exist */
+    struct pail_str if_match; /* an ETag */
+    bool if_none_match;       /* "*": only if it does not exist */
     struct pail_s3_attributes attributes;
     struct pail_s3_access access;
 };
@@ -197,11 +214,11 @@ struct pail_s3_put_result {
     char etag[128]; /* "" when the service did not say */
     char version_id[128];
 };
-/* PutObject, up to 5 GiB. With a condition the request is not repeated after its reply was lost: err->retry is
- * PAIL_RETRY_UNKNOWN_EFFECT and the caller must look. */
+/* PutObject, up to 5 GiB. With a condition the request is not repeated after its reply was lost:
+ * err->retry is PAIL_RETRY_UNKNOWN_EFFECT and the caller must look. */
 PAIL_API PAIL_CHECK int pail_s3_put(struct pail_s3 *s3, const struct pail_s3_put_args *args,
-                                    const struct pail_s3_body *body,
-                                    struct pail_s3_put_result *ret, struct pail_error *err);
+                                    const struct pail_s3_body *body, struct pail_s3_put_result *ret,
+                                    struct pail_error *err);
 PAIL_API PAIL_CHECK int pail_s3_put_async(struct pail_s3 *s3, const struct pail_s3_put_args *args,
                                           const struct pail_s3_body *body,
                                           struct pail_s3_put_result *ret, pail_done_fn *done,
@@ -229,7 +246,8 @@ PAIL_API PAIL_CHECK int pail_s3_copy_async(struct pail_s3 *s3, const struct pail
                                            void *ud, struct pail_call **ret_call,
                                            struct pail_error *err);
 
-/* version_id: this version for good; empty: the newest, which a bucket with versions keeps behind a marker. if_match: an ETag. */
+/* version_id: this version for good; empty: the newest, which a bucket with versions keeps behind a
+ * marker. if_match: an ETag. */
 struct pail_s3_delete_args {
     struct pail_call_options call;
     struct pail_str bucket, key, version_id, if_match;
@@ -243,8 +261,8 @@ PAIL_API PAIL_CHECK int pail_s3_delete_async(struct pail_s3 *s3,
                                              pail_done_fn *done, void *ud,
                                              struct pail_call **ret_call, struct pail_error *err);
 
-/* DeleteObjects: up to 1000 keys. results[i] (NULL: not wanted) gets key i's error, code 0 where it is gone.
- * The call succeeds when the request did; look at the results. */
+/* DeleteObjects: up to 1000 keys. results[i] (NULL: not wanted) gets key i's error, code 0 where it
+ * is gone. The call succeeds when the request did; look at the results. */
 struct pail_s3_delete_many_args {
     struct pail_call_options call;
     struct pail_str bucket;
@@ -261,10 +279,10 @@ PAIL_API PAIL_CHECK int pail_s3_delete_many_async(struct pail_s3 *s3,
                                                   void *ud, struct pail_call **ret_call,
                                                   struct pail_error *err);
 
-/* ---- Listing ------------------------------------------------------------------------------------ */
+/* ---- Listing --------------------------------------------------------------------------------- */
 
-/* delimiter "/": what is below the next one is told as one prefix. start_after: a key. continuation_token: next_token of the page
- * before. */
+/* delimiter "/": what is below the next one is told as one prefix. start_after: a key.
+ * continuation_token: next_token of the page before. */
 struct pail_s3_list_args {
     struct pail_call_options call;
     struct pail_str bucket, prefix, delimiter, start_after, continuation_token;
@@ -292,14 +310,17 @@ PAIL_API PAIL_CHECK int pail_s3_list_async(struct pail_s3 *s3, const struct pail
                                            struct pail_s3_page *ret, pail_done_fn *done, void *ud,
                                            struct pail_call **ret_call, struct pail_error *err);
 
-/* ListObjects, for services that do not know V2: the same arguments and results; the token is a marker. */
+/* ListObjects, for services that do not know V2: the same arguments and results; the token is a
+ * marker. */
 PAIL_API PAIL_CHECK int pail_s3_list_v1(struct pail_s3 *s3, const struct pail_s3_list_args *args,
                                         struct pail_s3_page *ret, struct pail_error *err);
-PAIL_API PAIL_CHECK int pail_s3_list_v1_async(struct pail_s3 *s3, const struct pail_s3_list_args *args,
-                                              struct pail_s3_page *ret, pail_done_fn *done, void *ud,
-                                              struct pail_call **ret_call, struct pail_error *err);
+PAIL_API PAIL_CHECK int pail_s3_list_v1_async(struct pail_s3 *s3,
+                                              const struct pail_s3_list_args *args,
+                                              struct pail_s3_page *ret, pail_done_fn *done,
+                                              void *ud, struct pail_call **ret_call,
+                                              struct pail_error *err);
 
-/* ---- Multipart uploads -------------------------------------------------------------------------- */
+/* ---- Multipart uploads ----------------------------------------------------------------------- */
 
 #define PAIL_S3_MIN_PART (UINT64_C(5) << 20)
 #define PAIL_S3_MAX_PART (UINT64_C(5) << 30)
@@ -330,7 +351,7 @@ PAIL_API PAIL_CHECK int pail_s3_mpu_create_async(struct pail_s3 *s3,
 struct pail_s3_part {
     unsigned number; /* 1 to 10,000 */
     char etag[128];
-    char checksum[64]; /* base64; "" where none was sent */
+    char checksum[64];               /* base64; "" where none was sent */
     enum pail_s3_checksum algorithm; /* of checksum; DEFAULT: CRC32 */
 };
 /* number: 1 to 10,000; an earlier part of that number is replaced. */
@@ -340,8 +361,10 @@ struct pail_s3_mpu_part_args {
     unsigned number;
     struct pail_s3_access access;
 };
-/* UploadPart: 5 MiB to 5 GiB, the last one any size. The body must live until done. PAIL_E_NOT_FOUND: no such upload. */
-PAIL_API PAIL_CHECK int pail_s3_mpu_part(struct pail_s3 *s3, const struct pail_s3_mpu_part_args *args,
+/* UploadPart: 5 MiB to 5 GiB, the last one any size. The body must live until done.
+ * PAIL_E_NOT_FOUND: no such upload. */
+PAIL_API PAIL_CHECK int pail_s3_mpu_part(struct pail_s3 *s3,
+                                         const struct pail_s3_mpu_part_args *args,
                                          const struct pail_s3_body *body, struct pail_s3_part *ret,
                                          struct pail_error *err);
 PAIL_API PAIL_CHECK int pail_s3_mpu_part_async(struct pail_s3 *s3,
@@ -360,7 +383,8 @@ struct pail_s3_mpu_copy_args {
     uint64_t offset, length;
     struct pail_s3_access access;
 };
-PAIL_API PAIL_CHECK int pail_s3_mpu_copy(struct pail_s3 *s3, const struct pail_s3_mpu_copy_args *args,
+PAIL_API PAIL_CHECK int pail_s3_mpu_copy(struct pail_s3 *s3,
+                                         const struct pail_s3_mpu_copy_args *args,
                                          struct pail_s3_part *ret, struct pail_error *err);
 PAIL_API PAIL_CHECK int pail_s3_mpu_copy_async(struct pail_s3 *s3,
                                                const struct pail_s3_mpu_copy_args *args,
@@ -382,12 +406,10 @@ PAIL_API PAIL_CHECK int pail_s3_mpu_complete(struct pail_s3 *s3,
                                              const struct pail_s3_mpu_complete_args *args,
                                              struct pail_s3_put_result *ret,
                                              struct pail_error *err);
-PAIL_API PAIL_CHECK int pail_s3_mpu_complete_async(struct pail_s3 *s3,
-                                                   const struct pail_s3_mpu_complete_args *args,
-                                                   struct pail_s3_put_result *ret,
-                                                   pail_done_fn *done, void *ud,
-                                                   struct pail_call **ret_call,
-                                                   struct pail_error *err);
+PAIL_API PAIL_CHECK int
+pail_s3_mpu_complete_async(struct pail_s3 *s3, const struct pail_s3_mpu_complete_args *args,
+                           struct pail_s3_put_result *ret, pail_done_fn *done, void *ud,
+                           struct pail_call **ret_call, struct pail_error *err);
 struct pail_s3_mpu_abort_args {
     struct pail_call_options call;
     struct pail_str bucket, key, upload_id;
@@ -423,13 +445,13 @@ struct pail_s3_mpu_parts_args {
 };
 /* Frees the parts. */
 PAIL_API void pail_s3_listed_parts_done(struct pail_s3_listed_parts *p);
-PAIL_API PAIL_CHECK int pail_s3_mpu_parts(struct pail_s3 *s3, const struct pail_s3_mpu_parts_args *args,
+PAIL_API PAIL_CHECK int pail_s3_mpu_parts(struct pail_s3 *s3,
+                                          const struct pail_s3_mpu_parts_args *args,
                                           struct pail_s3_listed_parts *ret, struct pail_error *err);
-PAIL_API PAIL_CHECK int pail_s3_mpu_parts_async(struct pail_s3 *s3,
-                                                const struct pail_s3_mpu_parts_args *args,
-                                                struct pail_s3_listed_parts *ret, pail_done_fn *done,
-                                                void *ud, struct pail_call **ret_call,
-                                                struct pail_error *err);
+PAIL_API PAIL_CHECK int
+pail_s3_mpu_parts_async(struct pail_s3 *s3, const struct pail_s3_mpu_parts_args *args,
+                        struct pail_s3_listed_parts *ret, pail_done_fn *done, void *ud,
+                        struct pail_call **ret_call, struct pail_error *err);
 /* One page of ListMultipartUploads, for clean-up tools. */
 struct pail_s3_upload {
     struct pail_str key, upload_id;
@@ -447,7 +469,8 @@ struct pail_s3_mpu_list_args {
 };
 /* Frees the uploads. */
 PAIL_API void pail_s3_uploads_done(struct pail_s3_uploads *u);
-PAIL_API PAIL_CHECK int pail_s3_mpu_list(struct pail_s3 *s3, const struct pail_s3_mpu_list_args *args,
+PAIL_API PAIL_CHECK int pail_s3_mpu_list(struct pail_s3 *s3,
+                                         const struct pail_s3_mpu_list_args *args,
                                          struct pail_s3_uploads *ret, struct pail_error *err);
 PAIL_API PAIL_CHECK int pail_s3_mpu_list_async(struct pail_s3 *s3,
                                                const struct pail_s3_mpu_list_args *args,
@@ -455,7 +478,7 @@ PAIL_API PAIL_CHECK int pail_s3_mpu_list_async(struct pail_s3 *s3,
                                                void *ud, struct pail_call **ret_call,
                                                struct pail_error *err);
 
-/* ---- Buckets ------------------------------------------------------------------------------------ */
+/* ---- Buckets --------------------------------------------------------------------------------- */
 
 struct pail_s3_bucket {
     struct pail_str name, region; /* region empty where the service does not tell */
@@ -476,7 +499,8 @@ struct pail_s3_buckets_args {
     struct pail_str continuation_token;
     unsigned max_buckets; /* 0: 1000 */
 };
-PAIL_API PAIL_CHECK int pail_s3_buckets_page(struct pail_s3 *s3, const struct pail_s3_buckets_args *args,
+PAIL_API PAIL_CHECK int pail_s3_buckets_page(struct pail_s3 *s3,
+                                             const struct pail_s3_buckets_args *args,
                                              struct pail_s3_buckets *ret, struct pail_error *err);
 PAIL_API PAIL_CHECK int pail_s3_buckets_page_async(struct pail_s3 *s3,
                                                    const struct pail_s3_buckets_args *args,
@@ -484,7 +508,8 @@ PAIL_API PAIL_CHECK int pail_s3_buckets_page_async(struct pail_s3 *s3,
                                                    void *ud, struct pail_call **ret_call,
                                                    struct pail_error *err);
 /* ListBuckets, all pages. Blocking: its pages have an asynchronous form. */
-PAIL_API PAIL_CHECK int pail_s3_list_buckets(struct pail_s3 *s3, const struct pail_call_options *call,
+PAIL_API PAIL_CHECK int pail_s3_list_buckets(struct pail_s3 *s3,
+                                             const struct pail_call_options *call,
                                              struct pail_s3_buckets *ret, struct pail_error *err);
 /* CreateBucket, in the client's region. PAIL_E_BUCKET_EXISTS. call may be NULL, here and below. */
 PAIL_API PAIL_CHECK int pail_s3_bucket_create(struct pail_s3 *s3,
@@ -495,7 +520,8 @@ PAIL_API PAIL_CHECK int pail_s3_bucket_delete(struct pail_s3 *s3,
                                               const struct pail_call_options *call,
                                               struct pail_str bucket, struct pail_error *err);
 /* HeadBucket; *ret_region (may be NULL) is "" where the service does not tell. */
-PAIL_API PAIL_CHECK int pail_s3_bucket_head(struct pail_s3 *s3, const struct pail_call_options *call,
+PAIL_API PAIL_CHECK int pail_s3_bucket_head(struct pail_s3 *s3,
+                                            const struct pail_call_options *call,
                                             struct pail_str bucket, char ret_region[64],
                                             struct pail_error *err);
 /* GetBucketLocation: "us-east-1" where S3 says nothing, NUL-terminated. */
@@ -506,27 +532,30 @@ PAIL_API PAIL_CHECK int pail_s3_bucket_location(struct pail_s3 *s3,
 /* The same as <pail/call.h> says; ret_region lives until done. */
 PAIL_API PAIL_CHECK int pail_s3_bucket_create_async(struct pail_s3 *s3,
                                                     const struct pail_call_options *call,
-                                                    struct pail_str bucket, pail_done_fn *done, void *ud,
-                                                    struct pail_call **ret_call, struct pail_error *err);
+                                                    struct pail_str bucket, pail_done_fn *done,
+                                                    void *ud, struct pail_call **ret_call,
+                                                    struct pail_error *err);
 PAIL_API PAIL_CHECK int pail_s3_bucket_delete_async(struct pail_s3 *s3,
                                                     const struct pail_call_options *call,
-                                                    struct pail_str bucket, pail_done_fn *done, void *ud,
-                                                    struct pail_call **ret_call, struct pail_error *err);
-PAIL_API PAIL_CHECK int pail_s3_bucket_head_async(struct pail_s3 *s3, const struct pail_call_options *call,
-                                                  struct pail_str bucket, char ret_region[64],
-                                                  pail_done_fn *done, void *ud,
-                                                  struct pail_call **ret_call, struct pail_error *err);
-PAIL_API PAIL_CHECK int pail_s3_bucket_location_async(struct pail_s3 *s3,
-                                                      const struct pail_call_options *call,
-                                                      struct pail_str bucket, char ret_region[64],
-                                                      pail_done_fn *done, void *ud,
-                                                      struct pail_call **ret_call, struct pail_error *err);
-/* When a bucket of this account was created (boto3's Bucket.load); PAIL_E_NO_BUCKET where it is not among them. */
-PAIL_API PAIL_CHECK int pail_s3_bucket_load(struct pail_s3 *s3, const struct pail_call_options *call,
+                                                    struct pail_str bucket, pail_done_fn *done,
+                                                    void *ud, struct pail_call **ret_call,
+                                                    struct pail_error *err);
+PAIL_API PAIL_CHECK int
+pail_s3_bucket_head_async(struct pail_s3 *s3, const struct pail_call_options *call,
+                          struct pail_str bucket, char ret_region[64], pail_done_fn *done, void *ud,
+                          struct pail_call **ret_call, struct pail_error *err);
+PAIL_API PAIL_CHECK int
+pail_s3_bucket_location_async(struct pail_s3 *s3, const struct pail_call_options *call,
+                              struct pail_str bucket, char ret_region[64], pail_done_fn *done,
+                              void *ud, struct pail_call **ret_call, struct pail_error *err);
+/* When a bucket of this account was created (boto3's Bucket.load); PAIL_E_NO_BUCKET where it is not
+ * among them. */
+PAIL_API PAIL_CHECK int pail_s3_bucket_load(struct pail_s3 *s3,
+                                            const struct pail_call_options *call,
                                             struct pail_str bucket, int64_t *ret_created_ns,
                                             struct pail_error *err);
 
-/* ---- Presigned URLs ----------------------------------------------------------------------------- */
+/* ---- Presigned URLs -------------------------------------------------------------------------- */
 
 /* Not encoded yet. */
 struct pail_s3_pair {
@@ -552,14 +581,15 @@ PAIL_API PAIL_CHECK int pail_s3_presign(struct pail_s3 *s3, const struct pail_s3
 /* Frees a text that this library gave. NULL is fine. */
 PAIL_API void pail_s3_free(void *p);
 
-/* ---- What was learned about the endpoint ----------------------------------------------------------- */
+/* ---- What was learned about the endpoint ----------------------------------------------------- */
 
 enum pail_s3_etag_quotes { PAIL_S3_QUOTES_UNKNOWN, PAIL_S3_QUOTES_SENT, PAIL_S3_QUOTES_BARE };
-/* Some services (Ceph before 20) compare If-Match on PutObject without quotes. Remembered by the client once known; the file
- * system's probe sets it. */
+/* Some services (Ceph before 20) compare If-Match on PutObject without quotes. Remembered by the
+ * client once known; the file system's probe sets it. */
 PAIL_API void pail_s3_set_etag_quotes(struct pail_s3 *s3, enum pail_s3_etag_quotes q);
 /* Host (with port) that requests for this bucket go to, for messages; copied, NUL-terminated. */
-PAIL_API void pail_s3_endpoint_of(struct pail_s3 *s3, struct pail_str bucket, char *dst, size_t cap);
+PAIL_API void pail_s3_endpoint_of(struct pail_s3 *s3, struct pail_str bucket, char *dst,
+                                  size_t cap);
 /* Requests sent since the client was made, retries included. */
 PAIL_API uint64_t pail_s3_requests_sent(const struct pail_s3 *s3);
 

@@ -30,32 +30,38 @@ struct pail_s3_acl_put {
 };
 /* GetBucketAcl, PutBucketAcl, GetObjectAcl, PutObjectAcl. */
 PAIL_API void pail_s3_acl_done(struct pail_s3_acl *a);
-PAIL_API PAIL_CHECK int pail_s3_bucket_acl_get(struct pail_s3 *s3, const struct pail_s3_bucket_args *args,
+PAIL_API PAIL_CHECK int pail_s3_bucket_acl_get(struct pail_s3 *s3,
+                                               const struct pail_s3_bucket_args *args,
                                                struct pail_s3_acl *ret, struct pail_error *err);
 PAIL_API PAIL_CHECK int pail_s3_bucket_acl_get_async(struct pail_s3 *s3,
                                                      const struct pail_s3_bucket_args *args,
-                                                     struct pail_s3_acl *ret, pail_done_fn *done, void *ud,
-                                                     struct pail_call **ret_call, struct pail_error *err);
-PAIL_API PAIL_CHECK int pail_s3_bucket_acl_put(struct pail_s3 *s3, const struct pail_s3_bucket_args *args,
-                                               const struct pail_s3_acl_put *acl, struct pail_error *err);
-PAIL_API PAIL_CHECK int pail_s3_bucket_acl_put_async(struct pail_s3 *s3,
-                                                     const struct pail_s3_bucket_args *args,
-                                                     const struct pail_s3_acl_put *acl, pail_done_fn *done,
+                                                     struct pail_s3_acl *ret, pail_done_fn *done,
                                                      void *ud, struct pail_call **ret_call,
                                                      struct pail_error *err);
-PAIL_API PAIL_CHECK int pail_s3_object_acl_get(struct pail_s3 *s3, const struct pail_s3_object_args *args,
+PAIL_API PAIL_CHECK int pail_s3_bucket_acl_put(struct pail_s3 *s3,
+                                               const struct pail_s3_bucket_args *args,
+                                               const struct pail_s3_acl_put *acl,
+                                               struct pail_error *err);
+PAIL_API PAIL_CHECK int
+pail_s3_bucket_acl_put_async(struct pail_s3 *s3, const struct pail_s3_bucket_args *args,
+                             const struct pail_s3_acl_put *acl, pail_done_fn *done, void *ud,
+                             struct pail_call **ret_call, struct pail_error *err);
+PAIL_API PAIL_CHECK int pail_s3_object_acl_get(struct pail_s3 *s3,
+                                               const struct pail_s3_object_args *args,
                                                struct pail_s3_acl *ret, struct pail_error *err);
 PAIL_API PAIL_CHECK int pail_s3_object_acl_get_async(struct pail_s3 *s3,
                                                      const struct pail_s3_object_args *args,
-                                                     struct pail_s3_acl *ret, pail_done_fn *done, void *ud,
-                                                     struct pail_call **ret_call, struct pail_error *err);
-PAIL_API PAIL_CHECK int pail_s3_object_acl_put(struct pail_s3 *s3, const struct pail_s3_object_args *args,
-                                               const struct pail_s3_acl_put *acl, struct pail_error *err);
-PAIL_API PAIL_CHECK int pail_s3_object_acl_put_async(struct pail_s3 *s3,
-                                                     const struct pail_s3_object_args *args,
-                                                     const struct pail_s3_acl_put *acl, pail_done_fn *done,
+                                                     struct pail_s3_acl *ret, pail_done_fn *done,
                                                      void *ud, struct pail_call **ret_call,
                                                      struct pail_error *err);
+PAIL_API PAIL_CHECK int pail_s3_object_acl_put(struct pail_s3 *s3,
+                                               const struct pail_s3_object_args *args,
+                                               const struct pail_s3_acl_put *acl,
+                                               struct pail_error *err);
+PAIL_API PAIL_CHECK int
+pail_s3_object_acl_put_async(struct pail_s3 *s3, const struct pail_s3_object_args *args,
+                             const struct pail_s3_acl_put *acl, pail_done_fn *done, void *ud,
+                             struct pail_call **ret_call, struct pail_error *err);
 
 #ifdef __cplusplus
 }

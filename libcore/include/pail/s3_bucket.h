@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pail/s3_bucket.h - what a bucket is configured to: CORS, encryption, life cycle, policy, versioning.
+ * pail/s3_bucket.h - what a bucket is configured to: CORS, encryption, life cycle, policy,
+ * versioning.
  *
- * As in <pail/s3.h>: arguments may be zero-initialised and are copied; results are valid until their _done function, and need none
- * after a failure. Each `put` replaces the whole configuration. Where there is none, `get` fails with PAIL_E_NOT_FOUND (versioning:
- * it is PAIL_S3_VERSIONING_NEVER). Deleting what is not there is success.
+ * As in <pail/s3.h>: arguments may be zero-initialised and are copied; results are valid until
+ * their _done function, and need none after a failure. Each `put` replaces the whole configuration.
+ * Where there is none, `get` fails with PAIL_E_NOT_FOUND (versioning: it is
+ * PAIL_S3_VERSIONING_NEVER). Deleting what is not there is success.
  */
 #ifndef PAIL_S3_BUCKET_H
 #define PAIL_S3_BUCKET_H
@@ -15,7 +17,7 @@
 extern "C" {
 #endif
 
-/* ---- CORS ----------------------------------------------------------------------------------------- */
+/* ---- CORS ------------------------------------------------------------------------------------ */
 
 struct pail_s3_cors_rule {
     struct pail_str id;
@@ -34,21 +36,28 @@ struct pail_s3_cors {
 PAIL_API void pail_s3_cors_done(struct pail_s3_cors *c);
 PAIL_API PAIL_CHECK int pail_s3_cors_get(struct pail_s3 *s3, const struct pail_s3_bucket_args *args,
                                          struct pail_s3_cors *ret, struct pail_error *err);
-PAIL_API PAIL_CHECK int pail_s3_cors_get_async(struct pail_s3 *s3, const struct pail_s3_bucket_args *args,
-                                               struct pail_s3_cors *ret, pail_done_fn *done, void *ud,
-                                               struct pail_call **ret_call, struct pail_error *err);
+PAIL_API PAIL_CHECK int pail_s3_cors_get_async(struct pail_s3 *s3,
+                                               const struct pail_s3_bucket_args *args,
+                                               struct pail_s3_cors *ret, pail_done_fn *done,
+                                               void *ud, struct pail_call **ret_call,
+                                               struct pail_error *err);
 PAIL_API PAIL_CHECK int pail_s3_cors_put(struct pail_s3 *s3, const struct pail_s3_bucket_args *args,
                                          const struct pail_s3_cors *cors, struct pail_error *err);
-PAIL_API PAIL_CHECK int pail_s3_cors_put_async(struct pail_s3 *s3, const struct pail_s3_bucket_args *args,
-                                               const struct pail_s3_cors *cors, pail_done_fn *done, void *ud,
-                                               struct pail_call **ret_call, struct pail_error *err);
-PAIL_API PAIL_CHECK int pail_s3_cors_delete(struct pail_s3 *s3, const struct pail_s3_bucket_args *args,
+PAIL_API PAIL_CHECK int pail_s3_cors_put_async(struct pail_s3 *s3,
+                                               const struct pail_s3_bucket_args *args,
+                                               const struct pail_s3_cors *cors, pail_done_fn *done,
+                                               void *ud, struct pail_call **ret_call,
+                                               struct pail_error *err);
+PAIL_API PAIL_CHECK int pail_s3_cors_delete(struct pail_s3 *s3,
+                                            const struct pail_s3_bucket_args *args,
                                             struct pail_error *err);
-PAIL_API PAIL_CHECK int pail_s3_cors_delete_async(struct pail_s3 *s3, const struct pail_s3_bucket_args *args,
-                                                  pail_done_fn *done, void *ud, struct pail_call **ret_call,
+PAIL_API PAIL_CHECK int pail_s3_cors_delete_async(struct pail_s3 *s3,
+                                                  const struct pail_s3_bucket_args *args,
+                                                  pail_done_fn *done, void *ud,
+                                                  struct pail_call **ret_call,
                                                   struct pail_error *err);
 
-/* ---- Encryption by default ------------------------------------------------------------------------ */
+/* ---- Encryption by default ------------------------------------------------------------------- */
 
 struct pail_s3_encryption_rule {
     struct pail_str sse;        /* "AES256", "aws:kms", "aws:kms:dsse" */
@@ -62,29 +71,32 @@ struct pail_s3_encryption {
 };
 /* GetBucketEncryption, PutBucketEncryption, DeleteBucketEncryption. */
 PAIL_API void pail_s3_encryption_done(struct pail_s3_encryption *e);
-PAIL_API PAIL_CHECK int pail_s3_encryption_get(struct pail_s3 *s3, const struct pail_s3_bucket_args *args,
-                                               struct pail_s3_encryption *ret, struct pail_error *err);
-PAIL_API PAIL_CHECK int pail_s3_encryption_get_async(struct pail_s3 *s3,
-                                                     const struct pail_s3_bucket_args *args,
-                                                     struct pail_s3_encryption *ret, pail_done_fn *done,
-                                                     void *ud, struct pail_call **ret_call,
-                                                     struct pail_error *err);
-PAIL_API PAIL_CHECK int pail_s3_encryption_put(struct pail_s3 *s3, const struct pail_s3_bucket_args *args,
+PAIL_API PAIL_CHECK int pail_s3_encryption_get(struct pail_s3 *s3,
+                                               const struct pail_s3_bucket_args *args,
+                                               struct pail_s3_encryption *ret,
+                                               struct pail_error *err);
+PAIL_API PAIL_CHECK int
+pail_s3_encryption_get_async(struct pail_s3 *s3, const struct pail_s3_bucket_args *args,
+                             struct pail_s3_encryption *ret, pail_done_fn *done, void *ud,
+                             struct pail_call **ret_call, struct pail_error *err);
+PAIL_API PAIL_CHECK int pail_s3_encryption_put(struct pail_s3 *s3,
+                                               const struct pail_s3_bucket_args *args,
                                                const struct pail_s3_encryption *encryption,
                                                struct pail_error *err);
-PAIL_API PAIL_CHECK int pail_s3_encryption_put_async(struct pail_s3 *s3,
-                                                     const struct pail_s3_bucket_args *args,
-                                                     const struct pail_s3_encryption *encryption,
-                                                     pail_done_fn *done, void *ud,
-                                                     struct pail_call **ret_call, struct pail_error *err);
-PAIL_API PAIL_CHECK int pail_s3_encryption_delete(struct pail_s3 *s3, const struct pail_s3_bucket_args *args,
+PAIL_API PAIL_CHECK int
+pail_s3_encryption_put_async(struct pail_s3 *s3, const struct pail_s3_bucket_args *args,
+                             const struct pail_s3_encryption *encryption, pail_done_fn *done,
+                             void *ud, struct pail_call **ret_call, struct pail_error *err);
+PAIL_API PAIL_CHECK int pail_s3_encryption_delete(struct pail_s3 *s3,
+                                                  const struct pail_s3_bucket_args *args,
                                                   struct pail_error *err);
 PAIL_API PAIL_CHECK int pail_s3_encryption_delete_async(struct pail_s3 *s3,
                                                         const struct pail_s3_bucket_args *args,
                                                         pail_done_fn *done, void *ud,
-                                                        struct pail_call **ret_call, struct pail_error *err);
+                                                        struct pail_call **ret_call,
+                                                        struct pail_error *err);
 
-/* ---- Life cycle ----------------------------------------------------------------------------------- */
+/* ---- Life cycle ------------------------------------------------------------------------------ */
 
 /* Days after creation, or a date (midnight UTC); 0: not set. */
 struct pail_s3_transition {
@@ -123,29 +135,32 @@ struct pail_s3_lifecycle {
 };
 /* GetBucketLifecycleConfiguration, PutBucketLifecycleConfiguration, DeleteBucketLifecycle. */
 PAIL_API void pail_s3_lifecycle_done(struct pail_s3_lifecycle *l);
-PAIL_API PAIL_CHECK int pail_s3_lifecycle_get(struct pail_s3 *s3, const struct pail_s3_bucket_args *args,
-                                              struct pail_s3_lifecycle *ret, struct pail_error *err);
-PAIL_API PAIL_CHECK int pail_s3_lifecycle_get_async(struct pail_s3 *s3,
-                                                    const struct pail_s3_bucket_args *args,
-                                                    struct pail_s3_lifecycle *ret, pail_done_fn *done,
-                                                    void *ud, struct pail_call **ret_call,
-                                                    struct pail_error *err);
-PAIL_API PAIL_CHECK int pail_s3_lifecycle_put(struct pail_s3 *s3, const struct pail_s3_bucket_args *args,
+PAIL_API PAIL_CHECK int pail_s3_lifecycle_get(struct pail_s3 *s3,
+                                              const struct pail_s3_bucket_args *args,
+                                              struct pail_s3_lifecycle *ret,
+                                              struct pail_error *err);
+PAIL_API PAIL_CHECK int
+pail_s3_lifecycle_get_async(struct pail_s3 *s3, const struct pail_s3_bucket_args *args,
+                            struct pail_s3_lifecycle *ret, pail_done_fn *done, void *ud,
+                            struct pail_call **ret_call, struct pail_error *err);
+PAIL_API PAIL_CHECK int pail_s3_lifecycle_put(struct pail_s3 *s3,
+                                              const struct pail_s3_bucket_args *args,
                                               const struct pail_s3_lifecycle *lifecycle,
                                               struct pail_error *err);
-PAIL_API PAIL_CHECK int pail_s3_lifecycle_put_async(struct pail_s3 *s3,
-                                                    const struct pail_s3_bucket_args *args,
-                                                    const struct pail_s3_lifecycle *lifecycle,
-                                                    pail_done_fn *done, void *ud,
-                                                    struct pail_call **ret_call, struct pail_error *err);
-PAIL_API PAIL_CHECK int pail_s3_lifecycle_delete(struct pail_s3 *s3, const struct pail_s3_bucket_args *args,
+PAIL_API PAIL_CHECK int
+pail_s3_lifecycle_put_async(struct pail_s3 *s3, const struct pail_s3_bucket_args *args,
+                            const struct pail_s3_lifecycle *lifecycle, pail_done_fn *done, void *ud,
+                            struct pail_call **ret_call, struct pail_error *err);
+PAIL_API PAIL_CHECK int pail_s3_lifecycle_delete(struct pail_s3 *s3,
+                                                 const struct pail_s3_bucket_args *args,
                                                  struct pail_error *err);
 PAIL_API PAIL_CHECK int pail_s3_lifecycle_delete_async(struct pail_s3 *s3,
                                                        const struct pail_s3_bucket_args *args,
                                                        pail_done_fn *done, void *ud,
-                                                       struct pail_call **ret_call, struct pail_error *err);
+                                                       struct pail_call **ret_call,
+                                                       struct pail_error *err);
 
-/* ---- Policy --------------------------------------------------------------------------------------- */
+/* ---- Policy ---------------------------------------------------------------------------------- */
 
 /* A policy document of IAM's language. */
 struct pail_s3_policy {
@@ -154,24 +169,32 @@ struct pail_s3_policy {
 };
 /* GetBucketPolicy, PutBucketPolicy, DeleteBucketPolicy. The JSON is not looked at here. */
 PAIL_API void pail_s3_policy_done(struct pail_s3_policy *p);
-PAIL_API PAIL_CHECK int pail_s3_policy_get(struct pail_s3 *s3, const struct pail_s3_bucket_args *args,
+PAIL_API PAIL_CHECK int pail_s3_policy_get(struct pail_s3 *s3,
+                                           const struct pail_s3_bucket_args *args,
                                            struct pail_s3_policy *ret, struct pail_error *err);
-PAIL_API PAIL_CHECK int pail_s3_policy_get_async(struct pail_s3 *s3, const struct pail_s3_bucket_args *args,
-                                                 struct pail_s3_policy *ret, pail_done_fn *done, void *ud,
-                                                 struct pail_call **ret_call, struct pail_error *err);
-PAIL_API PAIL_CHECK int pail_s3_policy_put(struct pail_s3 *s3, const struct pail_s3_bucket_args *args,
+PAIL_API PAIL_CHECK int pail_s3_policy_get_async(struct pail_s3 *s3,
+                                                 const struct pail_s3_bucket_args *args,
+                                                 struct pail_s3_policy *ret, pail_done_fn *done,
+                                                 void *ud, struct pail_call **ret_call,
+                                                 struct pail_error *err);
+PAIL_API PAIL_CHECK int pail_s3_policy_put(struct pail_s3 *s3,
+                                           const struct pail_s3_bucket_args *args,
                                            struct pail_str json, struct pail_error *err);
-PAIL_API PAIL_CHECK int pail_s3_policy_put_async(struct pail_s3 *s3, const struct pail_s3_bucket_args *args,
+PAIL_API PAIL_CHECK int pail_s3_policy_put_async(struct pail_s3 *s3,
+                                                 const struct pail_s3_bucket_args *args,
                                                  struct pail_str json, pail_done_fn *done, void *ud,
-                                                 struct pail_call **ret_call, struct pail_error *err);
-PAIL_API PAIL_CHECK int pail_s3_policy_delete(struct pail_s3 *s3, const struct pail_s3_bucket_args *args,
+                                                 struct pail_call **ret_call,
+                                                 struct pail_error *err);
+PAIL_API PAIL_CHECK int pail_s3_policy_delete(struct pail_s3 *s3,
+                                              const struct pail_s3_bucket_args *args,
                                               struct pail_error *err);
 PAIL_API PAIL_CHECK int pail_s3_policy_delete_async(struct pail_s3 *s3,
                                                     const struct pail_s3_bucket_args *args,
                                                     pail_done_fn *done, void *ud,
-                                                    struct pail_call **ret_call, struct pail_error *err);
+                                                    struct pail_call **ret_call,
+                                                    struct pail_error *err);
 
-/* ---- Versioning ----------------------------------------------------------------------------------- */
+/* ---- Versioning ------------------------------------------------------------------------------ */
 
 enum pail_s3_versioning_status {
     PAIL_S3_VERSIONING_NEVER,
@@ -184,21 +207,22 @@ struct pail_s3_versioning {
     struct pail_str mfa;            /* put, with mfa_delete: serial number, blank, code */
 };
 /* GetBucketVersioning, PutBucketVersioning. The result owns nothing. */
-PAIL_API PAIL_CHECK int pail_s3_versioning_get(struct pail_s3 *s3, const struct pail_s3_bucket_args *args,
-                                               struct pail_s3_versioning *ret, struct pail_error *err);
-PAIL_API PAIL_CHECK int pail_s3_versioning_get_async(struct pail_s3 *s3,
-                                                     const struct pail_s3_bucket_args *args,
-                                                     struct pail_s3_versioning *ret, pail_done_fn *done,
-                                                     void *ud, struct pail_call **ret_call,
-                                                     struct pail_error *err);
-PAIL_API PAIL_CHECK int pail_s3_versioning_put(struct pail_s3 *s3, const struct pail_s3_bucket_args *args,
+PAIL_API PAIL_CHECK int pail_s3_versioning_get(struct pail_s3 *s3,
+                                               const struct pail_s3_bucket_args *args,
+                                               struct pail_s3_versioning *ret,
+                                               struct pail_error *err);
+PAIL_API PAIL_CHECK int
+pail_s3_versioning_get_async(struct pail_s3 *s3, const struct pail_s3_bucket_args *args,
+                             struct pail_s3_versioning *ret, pail_done_fn *done, void *ud,
+                             struct pail_call **ret_call, struct pail_error *err);
+PAIL_API PAIL_CHECK int pail_s3_versioning_put(struct pail_s3 *s3,
+                                               const struct pail_s3_bucket_args *args,
                                                const struct pail_s3_versioning *versioning,
                                                struct pail_error *err);
-PAIL_API PAIL_CHECK int pail_s3_versioning_put_async(struct pail_s3 *s3,
-                                                     const struct pail_s3_bucket_args *args,
-                                                     const struct pail_s3_versioning *versioning,
-                                                     pail_done_fn *done, void *ud,
-                                                     struct pail_call **ret_call, struct pail_error *err);
+PAIL_API PAIL_CHECK int
+pail_s3_versioning_put_async(struct pail_s3 *s3, const struct pail_s3_bucket_args *args,
+                             const struct pail_s3_versioning *versioning, pail_done_fn *done,
+                             void *ud, struct pail_call **ret_call, struct pail_error *err);
 
 #ifdef __cplusplus
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pail/s3_tags.h - tags of buckets and objects. As in <pail/s3.h>; `put` replaces all of them. A bucket without tags fails with
- * PAIL_E_NOT_FOUND, an object without tags has none.
+ * pail/s3_tags.h - tags of buckets and objects. As in <pail/s3.h>; `put` replaces all of them. A
+ * bucket without tags fails with PAIL_E_NOT_FOUND, an object without tags has none.
  */
 #ifndef PAIL_S3_TAGS_H
 #define PAIL_S3_TAGS_H
@@ -44,20 +44,22 @@ struct pail_s3_tags {
 PAIL_API void pail_s3_tags_done(struct pail_s3_tags *t);
 
 /* GetBucketTagging, PutBucketTagging, DeleteBucketTagging. At most 50 tags. */
-PAIL_API PAIL_CHECK int pail_s3_bucket_tags_get(struct pail_s3 *s3, const struct pail_s3_bucket_args *args,
+PAIL_API PAIL_CHECK int pail_s3_bucket_tags_get(struct pail_s3 *s3,
+                                                const struct pail_s3_bucket_args *args,
                                                 struct pail_s3_tags *ret, struct pail_error *err);
 PAIL_API PAIL_CHECK int pail_s3_bucket_tags_get_async(struct pail_s3 *s3,
                                                       const struct pail_s3_bucket_args *args,
                                                       struct pail_s3_tags *ret, pail_done_fn *done,
                                                       void *ud, struct pail_call **ret_call,
                                                       struct pail_error *err);
-PAIL_API PAIL_CHECK int pail_s3_bucket_tags_put(struct pail_s3 *s3, const struct pail_s3_bucket_args *args,
-                                                const struct pail_s3_tags *tags, struct pail_error *err);
-PAIL_API PAIL_CHECK int pail_s3_bucket_tags_put_async(struct pail_s3 *s3,
-                                                      const struct pail_s3_bucket_args *args,
-                                                      const struct pail_s3_tags *tags, pail_done_fn *done,
-                                                      void *ud, struct pail_call **ret_call,
-                                                      struct pail_error *err);
+PAIL_API PAIL_CHECK int pail_s3_bucket_tags_put(struct pail_s3 *s3,
+                                                const struct pail_s3_bucket_args *args,
+                                                const struct pail_s3_tags *tags,
+                                                struct pail_error *err);
+PAIL_API PAIL_CHECK int
+pail_s3_bucket_tags_put_async(struct pail_s3 *s3, const struct pail_s3_bucket_args *args,
+                              const struct pail_s3_tags *tags, pail_done_fn *done, void *ud,
+                              struct pail_call **ret_call, struct pail_error *err);
 PAIL_API PAIL_CHECK int pail_s3_bucket_tags_delete(struct pail_s3 *s3,
                                                    const struct pail_s3_bucket_args *args,
                                                    struct pail_error *err);
@@ -68,20 +70,22 @@ PAIL_API PAIL_CHECK int pail_s3_bucket_tags_delete_async(struct pail_s3 *s3,
                                                          struct pail_error *err);
 
 /* GetObjectTagging, PutObjectTagging, DeleteObjectTagging. At most 10 tags. */
-PAIL_API PAIL_CHECK int pail_s3_object_tags_get(struct pail_s3 *s3, const struct pail_s3_object_args *args,
+PAIL_API PAIL_CHECK int pail_s3_object_tags_get(struct pail_s3 *s3,
+                                                const struct pail_s3_object_args *args,
                                                 struct pail_s3_tags *ret, struct pail_error *err);
 PAIL_API PAIL_CHECK int pail_s3_object_tags_get_async(struct pail_s3 *s3,
                                                       const struct pail_s3_object_args *args,
                                                       struct pail_s3_tags *ret, pail_done_fn *done,
                                                       void *ud, struct pail_call **ret_call,
                                                       struct pail_error *err);
-PAIL_API PAIL_CHECK int pail_s3_object_tags_put(struct pail_s3 *s3, const struct pail_s3_object_args *args,
-                                                const struct pail_s3_tags *tags, struct pail_error *err);
-PAIL_API PAIL_CHECK int pail_s3_object_tags_put_async(struct pail_s3 *s3,
-                                                      const struct pail_s3_object_args *args,
-                                                      const struct pail_s3_tags *tags, pail_done_fn *done,
-                                                      void *ud, struct pail_call **ret_call,
-                                                      struct pail_error *err);
+PAIL_API PAIL_CHECK int pail_s3_object_tags_put(struct pail_s3 *s3,
+                                                const struct pail_s3_object_args *args,
+                                                const struct pail_s3_tags *tags,
+                                                struct pail_error *err);
+PAIL_API PAIL_CHECK int
+pail_s3_object_tags_put_async(struct pail_s3 *s3, const struct pail_s3_object_args *args,
+                              const struct pail_s3_tags *tags, pail_done_fn *done, void *ud,
+                              struct pail_call **ret_call, struct pail_error *err);
 PAIL_API PAIL_CHECK int pail_s3_object_tags_delete(struct pail_s3 *s3,
                                                    const struct pail_s3_object_args *args,
                                                    struct pail_error *err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pail/s3_versions.h - versions of objects, and what is known of one beyond HeadObject. As in <pail/s3.h>.
+ * pail/s3_versions.h - versions of objects, and what is known of one beyond HeadObject. As in
+ * <pail/s3.h>.
  */
 #ifndef PAIL_S3_VERSIONS_H
 #define PAIL_S3_VERSIONS_H
@@ -11,7 +12,7 @@
 extern "C" {
 #endif
 
-/* ---- ListObjectVersions --------------------------------------------------------------------------- */
+/* ---- ListObjectVersions ---------------------------------------------------------------------- */
 
 struct pail_s3_versions_args {
     struct pail_call_options call;
@@ -27,20 +28,24 @@ struct pail_s3_version {
     bool is_prefix; /* a common prefix; only key is set */
 };
 struct pail_s3_versions {
-    const struct pail_s3_version *versions; /* as the service orders them: by key, the newest first; prefixes last */
+    /* As the service orders them: by key, the newest first; prefixes last. */
+    const struct pail_s3_version *versions;
     size_t n;
     struct pail_str next_key_marker, next_version_id_marker; /* empty: the last page */
     void *impl;
 };
 /* One page of ListObjectVersions. */
 PAIL_API void pail_s3_versions_done(struct pail_s3_versions *v);
-PAIL_API PAIL_CHECK int pail_s3_versions(struct pail_s3 *s3, const struct pail_s3_versions_args *args,
+PAIL_API PAIL_CHECK int pail_s3_versions(struct pail_s3 *s3,
+                                         const struct pail_s3_versions_args *args,
                                          struct pail_s3_versions *ret, struct pail_error *err);
-PAIL_API PAIL_CHECK int pail_s3_versions_async(struct pail_s3 *s3, const struct pail_s3_versions_args *args,
-                                               struct pail_s3_versions *ret, pail_done_fn *done, void *ud,
-                                               struct pail_call **ret_call, struct pail_error *err);
+PAIL_API PAIL_CHECK int pail_s3_versions_async(struct pail_s3 *s3,
+                                               const struct pail_s3_versions_args *args,
+                                               struct pail_s3_versions *ret, pail_done_fn *done,
+                                               void *ud, struct pail_call **ret_call,
+                                               struct pail_error *err);
 
-/* ---- GetObjectAttributes -------------------------------------------------------------------------- */
+/* ---- GetObjectAttributes --------------------------------------------------------------------- */
 
 struct pail_s3_checksums {
     struct pail_str crc32, crc32c, crc64nvme, sha1, sha256; /* base64; empty: none */
@@ -71,7 +76,8 @@ struct pail_s3_about_args {
 PAIL_API void pail_s3_about_done(struct pail_s3_about *a);
 PAIL_API PAIL_CHECK int pail_s3_about(struct pail_s3 *s3, const struct pail_s3_about_args *args,
                                       struct pail_s3_about *ret, struct pail_error *err);
-PAIL_API PAIL_CHECK int pail_s3_about_async(struct pail_s3 *s3, const struct pail_s3_about_args *args,
+PAIL_API PAIL_CHECK int pail_s3_about_async(struct pail_s3 *s3,
+                                            const struct pail_s3_about_args *args,
                                             struct pail_s3_about *ret, pail_done_fn *done, void *ud,
                                             struct pail_call **ret_call, struct pail_error *err);
 

@@ -35,8 +35,8 @@ struct pail_result;
 struct pail_client_options {
     size_t size;        /* sizeof(struct pail_client_options); set by the INIT macro */
     const char *region; /* NULL: the session's */
-    const char
-        *endpoint_url;      /* NULL: the session's, the environment's, the profile's, the rules' */
+    /* NULL: the session's, the environment's, the profile's, the rules'. */
+    const char *endpoint_url;
     bool no_sign_request;   /* do not sign, look for no credentials */
     bool no_validation;     /* parameters are not compared with the model before they are sent */
     bool no_customizations; /* nothing but the model: none of what botocore does for single
@@ -174,9 +174,10 @@ PAIL_API PAIL_CHECK int pail_pages_next(struct pail_pages *p, struct pail_result
                                         struct pail_error *err);
 /* Whether there may be one more; true at first. Sends nothing. */
 PAIL_API bool pail_pages_more(const struct pail_pages *p);
-/* As pail_pages_next, without waiting: pail/call.h says how. p and ret live until done, one page at a time; a done callback may ask
- * for the next one. PAIL_E_INVALID: there are no more. */
-PAIL_API PAIL_CHECK int pail_pages_next_async(struct pail_pages *p, struct pail_result **ret, pail_done_fn *done, void *ud,
+/* As pail_pages_next, without waiting: pail/call.h says how. p and ret live until done, one page at
+ * a time; a done callback may ask for the next one. PAIL_E_INVALID: there are no more. */
+PAIL_API PAIL_CHECK int pail_pages_next_async(struct pail_pages *p, struct pail_result **ret,
+                                              pail_done_fn *done, void *ud,
                                               struct pail_call **ret_call, struct pail_error *err);
 /* Where to go on; ptr NULL unless max_items cut the list. */
 PAIL_API struct pail_str pail_pages_token(const struct pail_pages *p);
@@ -201,11 +202,14 @@ PAIL_API PAIL_CHECK int pail_waitf(struct pail_client *c, struct pail_error *err
                                    const char *waiter, const char *form, ...) PAIL_PRINTF(4, 5);
 
 struct pail_waiting; /* a wait under way; one reference each; any thread */
-/* As pail_wait, without waiting: done runs once, later, on a library thread, and must not block. params and options are copied; ret
- * (may be NULL) is set before done. *ret_waiting (may be NULL) is given back with pail_waiting_unref. */
-PAIL_API PAIL_CHECK int pail_wait_async(struct pail_client *c, const char *waiter, const struct pail_value *params,
-                                        const struct pail_wait_options *options, struct pail_result **ret, pail_done_fn *done,
-                                        void *ud, struct pail_waiting **ret_waiting, struct pail_error *err);
+/* As pail_wait, without waiting: done runs once, later, on a library thread, and must not block.
+ * params and options are copied; ret (may be NULL) is set before done. *ret_waiting (may be NULL)
+ * is given back with pail_waiting_unref. */
+PAIL_API PAIL_CHECK int pail_wait_async(struct pail_client *c, const char *waiter,
+                                        const struct pail_value *params,
+                                        const struct pail_wait_options *options,
+                                        struct pail_result **ret, pail_done_fn *done, void *ud,
+                                        struct pail_waiting **ret_waiting, struct pail_error *err);
 /* Ends it soon; repeatedly. done still runs, with PAIL_E_CANCELLED unless it was too late. */
 PAIL_API void pail_waiting_cancel(struct pail_waiting *w);
 /* Gives the reference back; the wait goes on. NULL is fine; gives NULL. */

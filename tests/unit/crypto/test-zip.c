@@ -44,16 +44,14 @@ static void test_bound(void **state)
 {
     struct pail_error err = PAIL_ERROR_INIT;
     PAIL_CLEANUP(pail_buf_done)
-    struct pail_buf big = PAIL_BUF_INIT(1 << 20),
-                    zipped = PAIL_BUF_INIT(1 << 20);
+    struct pail_buf big = PAIL_BUF_INIT(1 << 20), zipped = PAIL_BUF_INIT(1 << 20);
     memset(pail_buf_reserve(&big, 300000), 'x', 300000);
     pail_buf_added(&big, 300000);
     assert_ok(pail_zip(pail_buf_view(&big), &zipped, &err), &err);
     assert_true(zipped.len < 1000);
 
     PAIL_CLEANUP(pail_buf_done)
-    struct pail_buf small = PAIL_BUF_INIT(299999),
-                    fits = PAIL_BUF_INIT(300001);
+    struct pail_buf small = PAIL_BUF_INIT(299999), fits = PAIL_BUF_INIT(300001);
     assert_code(pail_unzip(pail_buf_view(&zipped), "bomb", &small, &err), PAIL_E_TOO_BIG);
     assert_ok(pail_unzip(pail_buf_view(&zipped), "fits", &fits, &err), &err);
     assert_true(pail_str_eq(pail_buf_view(&fits), pail_buf_view(&big)));
@@ -63,8 +61,7 @@ static void test_empty(void **state)
 {
     struct pail_error err = PAIL_ERROR_INIT;
     PAIL_CLEANUP(pail_buf_done)
-    struct pail_buf zipped = PAIL_BUF_INIT(100),
-                    out = PAIL_BUF_INIT(100);
+    struct pail_buf zipped = PAIL_BUF_INIT(100), out = PAIL_BUF_INIT(100);
     assert_ok(pail_zip(PAIL_STR(""), &zipped, &err), &err);
     assert_ok(pail_unzip(pail_buf_view(&zipped), "nothing", &out, &err), &err);
     assert_int_equal(out.len, 0);

@@ -436,7 +436,7 @@ static void test_syncfs(void **state)
     world_start(&w);
     world_mount(&w);
     for (int i = 0; i < 3; i++) {
-        char name[8];
+        char name[16];
         snprintf(name, sizeof(name), "f%d", i);
         assert_ok(world_create(&w, name, O_WRONLY, &h[i]), &world_err);
         assert_ok(world_write(&w, h[i], 0, name), &world_err);
