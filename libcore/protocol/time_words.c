@@ -193,6 +193,7 @@ static void take_second(struct reader *r, struct pail_str s)
     struct pail_str whole = pail_str_sub(s, 0, dot == SIZE_MAX ? s.len : dot);
     uint32_t unit = 100000000;
     r->second = number(r, whole);
+    r->nanos = 0;
     for (size_t i = whole.len + 1; i < s.len && unit >= 1000; i++, unit /= 10)
         r->nanos += (uint32_t)(s.ptr[i] - '0') * unit;
 }
