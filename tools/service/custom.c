@@ -223,6 +223,7 @@ static const struct names no_files[] = {
     {"workdocs", "create-notification-subscription", "notification-endpoint", NULL},
 };
 static const struct names removed[] = {
+    {"rds", "modify-option-group", NULL, NULL},
     {"ses", "delete-verified-email-address", NULL, NULL},
     {"ses", "list-verified-email-addresses", NULL, NULL},
     {"ses", "verify-email-address", NULL, NULL},

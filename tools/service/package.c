@@ -5,7 +5,6 @@
  */
 #include "tools/service/commands.h"
 
-#include <errno.h>
 #include <stdio.h>
 
 #include "base/alloc.h"
@@ -17,6 +16,7 @@
 #include "tools/service/archive.h"
 #include "tools/service/input.h"
 #include "tools/service/output.h"
+#include "tools/service/stream.h"
 #include "tools/service/uploader.h"
 #include "tools/service/yaml.h"
 
@@ -400,14 +400,16 @@ static int write_out(struct package *p, const struct pail_arg *args, const struc
         fwrite(out.ptr, 1, out.len, stdout);
         return 0;
     }
-    FILE *f = fopen(path, "w");
-    bool ok = f && fwrite(out.ptr, 1, out.len, f) == out.len;
-    if (f && fclose(f) != 0)
-        ok = false;
-    if (!ok) {
-        (void)pail_error_os(&err, errno, "%s", path);
+    struct pail_save save;
+    pail_save_init(&save, path);
+    int rc = save.sink.begin ? save.sink.begin(save.sink.ud, out.len, &err) : 0;
+    if (!rc)
+        rc = save.sink.write(save.sink.ud, 0, out.ptr, out.len, &err);
+    if (!rc)
+        rc = pail_save_finish(&save, &err);
+    pail_save_done(&save);
+    if (rc)
         return pail_cli_error(p->cli, &err);
-    }
     const char *whole = pail_cli_absolute(p->cli, path);
     printf("Successfully packaged artifacts and wrote output template to file %s.\n"
            "Execute the following command to deploy the packaged template\n"

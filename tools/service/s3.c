@@ -262,10 +262,14 @@ int pail_s3_run(struct pail_cli *cli, const struct pail_words *words)
             continue;
         if (strcmp(name, "website") == 0)
             return pail_s3_website(cli, &rest);
+        bool done = false;
+        int code = strcmp(name, "mb") == 0 ? pail_s3_mb_tags(cli, &rest, &done) : 0;
+        if (code || done)
+            return code;
         if (rest.n == 1 && strcmp(rest.v[0], "help") == 0)
             rest.v[0] = "--help";
-        int code = check(cli, c, &rest, subcommands[i].operand,
-                         wants_help(&rest) ? 0 : subcommands[i].operands);
+        code = check(cli, c, &rest, subcommands[i].operand,
+                     wants_help(&rest) ? 0 : subcommands[i].operands);
         if (!code && strcmp(name, "presign") == 0 && strcmp(rest.v[0], "--help") != 0)
             return pail_s3_presign_url(cli, &rest);
         if (!code && !check_paths(&rest) && subcommands[i].operands == 2 && !wants_help(&rest))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* "s3 website" and "s3 presign": calls of the service, with the words of "s3". */
+/* "s3 website", "s3 presign", "s3 mb --tags": calls of the service, with the words of "s3". */
 #include "tools/service/commands.h"
 
 #include <stdio.h>
@@ -54,6 +54,81 @@ int pail_s3_website(struct pail_cli *cli, const struct pail_words *words)
     size_t slash = pail_str_find(bucket, '/');
     const char *kept = pail_cli_keep(cli, pail_str_sub(bucket, 0, slash));
     return kept ? put_website(cli, kept, args[1].value, args[2].value) : pail_cli_nomem(cli);
+}
+
+/* ---- mb --tags ------------------------------------------------------------------------------- */
+
+/* "--tags KEY VALUE", any number of times; *ret NULL: none. What is left is the path and options of
+ * the plain command. */
+static int take_tags(struct pail_cli *cli, const struct pail_words *words, struct pail_words *rest,
+                     struct pail_value **ret)
+{
+    struct pail_values *vs = cli->vs;
+    struct pail_value *tags = NULL;
+    for (size_t i = 0; i < words->n; i++) {
+        if (strcmp(words->v[i], "--tags") != 0) {
+            rest->v[rest->n++] = words->v[i];
+            continue;
+        }
+        if (i + 2 >= words->n || words->v[i + 1][0] == '-' || words->v[i + 2][0] == '-')
+            return pail_cli_misusef(cli, "argument --tags: expected 2 arguments");
+        tags = tags ? tags : pail_value_list(vs);
+        pail_value_append(
+            vs, tags, pail_value_form(vs, "Key: %s, Value: %s", words->v[i + 1], words->v[i + 2]));
+        i += 2;
+    }
+    *ret = tags;
+    return 0;
+}
+
+static int make_bucket(struct pail_cli *cli, const char *bucket, struct pail_value *tags,
+                       struct pail_error *err)
+{
+    struct pail_session *session = NULL;
+    struct pail_client *client = NULL;
+    int rc = pail_cli_session(cli, &session, err);
+    const char *region = rc ? NULL : pail_session_region(session);
+    bool elsewhere = region && strcmp(region, "us-east-1") != 0;
+    if (!rc)
+        rc = pail_client_new(session, "s3", NULL, &client, err);
+    if (!rc)
+        rc = pail_callf(client, NULL, err, "CreateBucket",
+                        "Bucket: %s, CreateBucketConfiguration: {LocationConstraint: %s, Tags: %p}",
+                        bucket, elsewhere ? region : NULL, (void *)tags);
+    pail_client_unref(client);
+    return rc;
+}
+
+int pail_s3_mb_tags(struct pail_cli *cli, const struct pail_words *words, bool *ret_done)
+{
+    struct pail_words rest = {.v = pail_cli_room(cli, words->n + 1)};
+    struct pail_arg args[] = {{.name = "path", .take = PAIL_ARG_POSITIONAL}, {.name = NULL}};
+    struct pail_error err = PAIL_ERROR_INIT;
+    struct pail_value *tags = NULL;
+    *ret_done = true;
+    if (!rest.v)
+        return pail_cli_nomem(cli);
+    int code = take_tags(cli, words, &rest, &tags);
+    *ret_done = code || tags;
+    if (!*ret_done || code)
+        return code;
+    code = pail_cli_args(cli, &rest, args);
+    if (code)
+        return code;
+    if (strncmp(args[0].value, "s3://", 5) != 0)
+        return pail_cli_failf(cli, PAIL_EXIT_USAGE, "ParamValidation",
+                              "%s\nError: Invalid argument type", args[0].value);
+    const char *name = args[0].value + 5, *slash = strchr(name, '/');
+    const char *bucket = pail_cli_keep(
+        cli, pail_strn(name, slash ? (size_t)(slash - name) : strlen(name)));
+    if (!bucket)
+        return pail_cli_nomem(cli);
+    if (make_bucket(cli, bucket, tags, &err)) {
+        fprintf(stderr, "make_bucket failed: %s %s\n", args[0].value, err.message);
+        return PAIL_EXIT_PARTIAL;
+    }
+    printf("make_bucket: %s\n", bucket);
+    return 0;
 }
 
 /* ---- presign --------------------------------------------------------------------------------- */

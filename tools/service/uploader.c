@@ -60,16 +60,17 @@ static void explain(struct pail_uploader *u, const struct pail_error *err)
 {
     PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(1 << 16);
     if (strcmp(err->service_code, "NoSuchBucket") != 0)
-        return;
-    pail_buf_fmt(&text,
-                 "S3 Bucket does not exist. Execute the command to create a new bucket\n"
-                 "aws s3 mb s3://%s",
-                 u->bucket);
+        pail_put_s3_error(&text, err);
+    else
+        pail_buf_fmt(&text,
+                     "S3 Bucket does not exist. Execute the command to create a new bucket\n"
+                     "aws s3 mb s3://%s",
+                     u->bucket);
     u->why = pail_cli_keep(u->cli, pail_buf_view(&text));
 }
 
-static int send(struct pail_uploader *u, const char *path, struct pail_bytes data, const char *key,
-                struct pail_error *err)
+static int transmit(struct pail_uploader *u, const char *path, struct pail_bytes data,
+                    const char *key, struct pail_error *err)
 {
     struct progress p = {.key = key, .size = data.len};
     struct pail_transfers *m = NULL;
@@ -122,7 +123,7 @@ static int put(struct pail_uploader *u, const char *path, struct pail_bytes data
     pail_buf_fmt(&url, "s3://%s/%s", u->bucket, pail_buf_cstr(&key));
     rc = pail_buf_check(&url, "key", err);
     if (!rc && (u->force || !is_there(u, pail_buf_cstr(&key))))
-        rc = send(u, path, data, pail_buf_cstr(&key), err);
+        rc = transmit(u, path, data, pail_buf_cstr(&key), err);
     if (rc)
         return rc;
     *ret = pail_cli_keep(u->cli, pail_buf_view(&url));

@@ -87,7 +87,10 @@ static void skip_on_line(struct reader *r)
 static struct pail_value *typed(struct reader *r, struct pail_str s)
 {
     struct pail_value *own = r->untyped || !r->dialect->plain ? NULL : r->dialect->plain(r->vs, s);
-    return own ? own : r->untyped ? pail_value_str(r->vs, s) : pail_yaml_plain(r->vs, s);
+    if (own || r->untyped)
+        return own ? own : pail_value_str(r->vs, s);
+    return pail_str_eqz(s, "=") ? fail(r, "a mark that stands for nothing")
+                                : pail_yaml_plain(r->vs, s);
 }
 
 static void put_fold(struct pail_buf *to, size_t breaks)
@@ -539,7 +542,7 @@ static struct pail_value *node(struct reader *r, size_t parent, bool root)
                                "Keys that are collections are not read here.");
         return NULL;
     }
-    if ((c && strchr("@`%", c)) || is_indented_by_tab(r))
+    if ((c && strchr("@`%,]}", c)) || is_indented_by_tab(r))
         return fail(r, "a character that begins nothing");
     if (c == '&' || c == '!')
         v = marked_node(r, parent, root);
@@ -580,6 +583,6 @@ int pail_yaml_parse_as(const struct pail_yaml_dialect *dialect, struct pail_valu
 int pail_yaml_parse(struct pail_values *vs, struct pail_str text, struct pail_value **ret,
                     struct pail_error *err)
 {
-    static const struct pail_yaml_dialect none;
-    return pail_yaml_parse_as(&none, vs, text, ret, err);
+    static const struct pail_yaml_dialect usual = {.map = pail_yaml_merged};
+    return pail_yaml_parse_as(&usual, vs, text, ret, err);
 }

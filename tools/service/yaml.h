@@ -27,6 +27,9 @@ enum pail_yaml_kind pail_yaml_kind(struct pail_str plain);
 /* The value that it stands for; what has none here is a text. */
 struct pail_value *pail_yaml_plain(struct pail_values *vs, struct pail_str plain);
 
+/* "<<: *other" or "<<: [*one, *two]": those come first, and what the map says itself counts. */
+struct pail_value *pail_yaml_merged(struct pail_values *vs, struct pail_value *map);
+
 /* "yes", "Off": booleans of YAML 1.1. */
 bool pail_yaml_is_old_bool(struct pail_str plain);
 

@@ -2,7 +2,10 @@
 /* Types of plain texts in YAML 1.2, with dates, as most readers have them. */
 #include "tools/service/yaml.h"
 
+#include <math.h>
+
 #include "base/str.h"
+#include "base/timefmt.h"
 #include "base/value_json.h"
 
 static bool is_one_of(struct pail_str s, const char *words)
@@ -172,8 +175,26 @@ static bool other_int(struct pail_str s, int64_t *ret)
     return true;
 }
 
+/* "1_0.5", "-.inf", ".nan" */
+static bool other_real(struct pail_str s, double *ret)
+{
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf clean = PAIL_BUF_INIT(SIZE_MAX / 4);
+    bool negative = s.len && s.ptr[0] == '-', sign = negative || (s.len && s.ptr[0] == '+');
+    struct pail_str size = pail_str_from(s, sign);
+    if (is_one_of(size, ".inf .Inf .INF .nan .NaN .NAN")) {
+        *ret = size.ptr[1] == 'i' || size.ptr[1] == 'I' ? (double)INFINITY : (double)NAN;
+        *ret = negative ? -*ret : *ret;
+        return true;
+    }
+    for (size_t i = 0; i < s.len; i++)
+        if (s.ptr[i] != '_')
+            pail_buf_char(&clean, s.ptr[i]);
+    return pail_real_parse(pail_buf_view(&clean), ret);
+}
+
 struct pail_value *pail_yaml_plain(struct pail_values *vs, struct pail_str s)
 {
+    struct pail_time t;
     double d;
     int64_t i;
     switch (pail_yaml_kind(s)) {
@@ -192,11 +213,34 @@ struct pail_value *pail_yaml_plain(struct pail_values *vs, struct pail_str s)
             return pail_value_int(vs, i);
         break;
     case PAIL_YAML_REAL:
-        if (pail_real_parse(s, &d))
+        if (other_real(s, &d))
             return pail_value_real(vs, d);
+        break;
+    case PAIL_YAML_TIME:
+        if (!pail_time_parse_any(s, &t.seconds, &t.nanos, NULL))
+            return pail_value_time(vs, t);
         break;
     default:
         break;
     }
     return pail_value_str(vs, s);
+}
+
+struct pail_value *pail_yaml_merged(struct pail_values *vs, struct pail_value *map)
+{
+    const struct pail_value *from = pail_value_get(map, PAIL_STR("<<"));
+    if (!from)
+        return map;
+    struct pail_value *to = pail_value_map(vs);
+    bool many = pail_value_type(from) == PAIL_VAL_LIST;
+    for (size_t n = many ? pail_value_len(from) : 1; n > 0; n--) {
+        const struct pail_value *one = many ? pail_value_at(from, n - 1) : from;
+        for (size_t i = 0; i < pail_value_len(one); i++)
+            pail_value_set(vs, to, pail_value_key_at(one, i),
+                           pail_value_copy(vs, pail_value_at(one, i)));
+    }
+    for (size_t i = 0; i < pail_value_len(map); i++)
+        if (!pail_str_eqz(pail_value_key_at(map, i), "<<"))
+            pail_value_set(vs, to, pail_value_key_at(map, i), pail_value_at(map, i));
+    return to;
 }

@@ -73,28 +73,8 @@ static struct pail_value *tagged(struct pail_values *vs, struct pail_str tag, st
     return map;
 }
 
-/* "<<: *other" or "<<: [*one, *two]": those come first, and what the map says itself counts. */
-static struct pail_value *merged(struct pail_values *vs, struct pail_value *map)
-{
-    const struct pail_value *from = pail_value_get(map, PAIL_STR("<<"));
-    if (!from)
-        return map;
-    struct pail_value *to = pail_value_map(vs);
-    bool many = pail_value_type(from) == PAIL_VAL_LIST;
-    for (size_t n = many ? pail_value_len(from) : 1; n > 0; n--) {
-        const struct pail_value *one = many ? pail_value_at(from, n - 1) : from;
-        for (size_t i = 0; i < pail_value_len(one); i++)
-            pail_value_set(vs, to, pail_value_key_at(one, i),
-                           pail_value_copy(vs, pail_value_at(one, i)));
-    }
-    for (size_t i = 0; i < pail_value_len(map); i++)
-        if (!pail_str_eqz(pail_value_key_at(map, i), "<<"))
-            pail_value_set(vs, to, pail_value_key_at(map, i), pail_value_at(map, i));
-    return to;
-}
-
 const struct pail_yaml_dialect pail_yaml_template = {
-    .plain = plain, .tagged = tagged, .map = merged};
+    .plain = plain, .tagged = tagged, .map = pail_yaml_merged};
 
 int pail_template_parse(struct pail_values *vs, struct pail_str text, struct pail_value **ret,
                         struct pail_error *err)

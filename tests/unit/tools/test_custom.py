@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import unittest
 import urllib.parse
 import zipfile
@@ -276,6 +277,202 @@ class Password(Case):
                          '"gehéim"\n')
         self.refused("Unable to decrypt password data using provided private key file.", "ec2", "get-password-data", "--instance-id", "i-1",
                      "--priv-launch-key", "other.pem")
+
+
+class CodeArtifact(Case):
+    """The tools are ours: what they are called with is what counts."""
+    ENDPOINT = "https://d-1.d.codeartifact.us-east-1.amazonaws.com/pypi/r/"
+    DONE = (rf"Successfully configured %s to use AWS CodeArtifact repository {re.escape(ENDPOINT)} \nLogin expires in 12 hours at "
+            r"20\d\d-\d\d-\d\d \d\d:\d\d:\d\d\+00:00\n")
+
+    def setUp(self):
+        super().setUp()
+        Handler.answers = {"POST /v1/authorization-token": {"authorizationToken": "TOKEN", "expiration": int(time.time()) + 43200},
+                           "GET /v1/repository/endpoint": {"repositoryEndpoint": self.ENDPOINT}}
+        for name in ("pip", "npm", "nuget", "dotnet", "swift"):
+            self.tool(name, f"#!/bin/sh\necho {name} \"$@\" >> {self.dir}/ran\n")
+
+    def login(self, tool, *more, code=0):
+        (self.dir / "ran").unlink(missing_ok=True)
+        out = self.pail("codeartifact", "login", "--tool", tool, "--domain", "dom", "--repository", "rep", *more, code=code)
+        ran = self.dir / "ran"
+        return out, ran.read_text().splitlines() if ran.exists() else []
+
+    def test_pip(self):
+        line = "pip config set global.index-url https://aws:TOKEN@d-1.d.codeartifact.us-east-1.amazonaws.com/pypi/r/simple/"
+        out, ran = self.login("pip")
+        self.assertEqual(ran, [line])
+        self.assertRegex(out, "^" + self.DONE.replace("%s", "pip") + "$")
+        self.assertEqual(self.login("pip", "--dry-run"), (line + "\n\n", []))
+        asked = next(s for s in Handler.seen if s[0] == "GET /v1/repository/endpoint")
+        self.assertIn("format=pypi", asked[2])
+        self.login("pip", "--namespace", "x", code=255)
+        self.assertIn("Argument --namespace is not supported for pip", self.err)
+
+    def test_npm(self):
+        host = "//d-1.d.codeartifact.us-east-1.amazonaws.com/pypi/r/"
+        self.assertEqual(self.login("npm", "--namespace", "sc", "--duration-seconds", "900")[1], [
+            f"npm config set @sc:registry {self.ENDPOINT}", f"npm config set {host}:always-auth true", f"npm config set {host}:_authToken TOKEN"])
+        self.assertIn("duration=900", Handler.seen[0][2])
+        self.tool("npm", "#!/bin/sh\ncase $3 in *always-auth) exit 1;; esac\nexit 0\n")
+        self.login("npm")
+        self.tool("npm", "#!/bin/sh\nexit 7\n")
+        self.login("npm", code=255)
+        self.assertIn("returned non-zero exit status 7.", self.err)
+        self.assertNotIn("TOKEN", self.err)
+        self.login("npm", "--namespace", "_x", code=255)
+        self.assertIn("Invalid scope name", self.err)
+        (self.dir / "bin" / "npm").unlink()
+        if not shutil.which("npm", path="/usr/bin:/bin"):
+            self.login("npm", code=255)
+            self.assertIn("npm was not found. Please verify installation.", self.err)
+
+    def test_nuget(self):
+        added = "nuget sources add -name dom/rep -source %sv3/index.json -username aws -password TOKEN" % self.ENDPOINT
+        self.assertEqual(self.login("nuget")[1], ["nuget sources list -format detailed", added])
+        self.assertEqual(self.login("nuget", "--dry-run")[0], added + "\n")
+        self.tool("dotnet", "#!/bin/sh\n[ $2 = list ] && printf 'Registered Sources:\\n  1.  mine [Enabled]\\n      %sv3/index.json\\n' "
+                            f"&& exit 0\necho dotnet \"$@\" >> {self.dir}/ran\n" % self.ENDPOINT)
+        out, ran = self.login("dotnet")
+        self.assertEqual(ran, [f"dotnet nuget update source mine --source {self.ENDPOINT}v3/index.json --username aws --password TOKEN "
+                               "--store-password-in-clear-text"])
+        self.assertTrue(out.startswith("Updated source mine in the NuGet.Config\n"), out)
+
+    def test_twine(self):
+        ours = f"[codeartifact]\nrepository: {self.ENDPOINT}\nusername: aws\npassword: TOKEN\n"
+        rc = self.dir / ".pypirc"
+        self.login("twine")
+        self.assertEqual(rc.read_text(), "[distutils]\nindex-servers = \n\tpypi\n\tcodeartifact\n\n" + ours + "\n")
+        first = rc.read_text()
+        self.login("twine")
+        self.assertEqual(rc.read_text(), first)
+        rc.write_text("[distutils]\nindex-servers =\n    pypi\n\n[pypi]\nusername: me\n")
+        self.login("twine")
+        self.assertEqual(rc.read_text(), "[distutils]\nindex-servers =\n    pypi\n\tcodeartifact\n\n[pypi]\nusername: me\n\n" + ours + "\n")
+        out, _ = self.login("twine", "--dry-run")
+        self.assertIn(f"{rc} would have been set to the following:\n\n[distutils]", out)
+        rc.write_text("[other]\n")
+        self.assertEqual(self.login("twine", code=255)[0], f"{rc} is in an invalid state.\n")
+
+
+class Package(Case):
+    """Folders: their archives differ from one program to another, so that what is in them is looked at."""
+    def package(self, template, *more):
+        (self.dir / "t.yaml").write_text(template)
+        stored = {}
+
+        def put(handler, body):
+            stored[handler.path.split("?")[0]] = handler, body
+            return Answer(ETag='"e"')
+        Handler.answers = {"HEAD *": Answer(status=404), "PUT *": put}
+        out = self.pail("cloudformation", "package", "--template-file", "t.yaml", "--s3-bucket", "b", *more)
+        return out, stored
+
+    def archive(self, body):
+        if b"\r\n" in body[:20]:  # aws-chunked
+            size, rest = body.split(b"\r\n", 1)
+            body = rest[:int(size.split(b";")[0], 16)]
+        return zipfile.ZipFile(io.BytesIO(body))
+
+    def test_folder(self):
+        code = self.dir / "code"
+        (code / "sub").mkdir(parents=True)
+        (code / "run.sh").write_text("#!/bin/sh\n")
+        (code / "run.sh").chmod(0o755)
+        (code / "sub" / "é.txt").write_text("x" * 5000)
+        (code / ".hidden").write_text("")
+        out, stored = self.package("Resources:\n  F: {Type: AWS::Lambda::Function, Properties: {Code: code}}\n", "--metadata", "a=b")
+        (path, (handler, body)), = stored.items()
+        self.assertRegex(path, "^/b/[0-9a-f]{32}$")
+        self.assertEqual(handler.headers["x-amz-meta-a"], "b")
+        self.assertEqual(handler.headers["x-amz-server-side-encryption"], "AES256")
+        self.assertEqual(out, "\nResources:\n  F:\n    Type: AWS::Lambda::Function\n    Properties:\n      Code:\n        S3Bucket: b\n"
+                              f"        S3Key: {path[3:]}\n")
+        with self.archive(body) as z:
+            self.assertIsNone(z.testzip())
+            self.assertEqual(z.namelist(), [".hidden", "run.sh", "sub/é.txt"])
+            self.assertEqual(z.read("sub/é.txt"), b"x" * 5000)
+            self.assertEqual(z.getinfo("run.sh").external_attr >> 16, 0o100755)
+
+    def test_file_zipped(self):
+        (self.dir / "f.py").write_text("pass")
+        _, stored = self.package("Resources:\n  F: {Type: AWS::Serverless::Function, Properties: {CodeUri: f.py}}\n")
+        with self.archive(next(iter(stored.values()))[1]) as z:
+            self.assertEqual(z.namelist(), ["f.py"])
+
+    def test_for_each(self):
+        (self.dir / "f.zip").write_bytes(b"PK\5\6" + bytes(18))
+        out, stored = self.package("Resources:\n  Fn::ForEach::X:\n    - N\n    - [a, b]\n    - F${N}: {Type: AWS::Lambda::Function, Properties: {Code: "
+                                   "f.zip}}\n")
+        self.assertEqual(len(stored), 1)
+        self.assertIn("S3Bucket: b", out)
+
+
+class Others(Case):
+    def test_mb_tags(self):
+        Handler.answers = {"PUT *": Answer()}
+        self.assertEqual(self.pail("s3", "mb", "s3://b", "--tags", "k", "v", "--tags", "k2", "v 2", "--region", "eu-west-1"), "make_bucket: b\n")
+        body = Handler.seen[0][1].decode()
+        self.assertIn("<LocationConstraint>eu-west-1</LocationConstraint>", body)
+        self.assertIn("<Tag><Key>k2</Key><Value>v 2</Value></Tag>", body)
+        self.refused("argument --tags: expected 2 arguments", "s3", "mb", "s3://b", "--tags", "k", code=252)
+
+    def test_dsql(self):
+        out = self.pail("dsql", "generate-db-connect-admin-auth-token", "--hostname", "h.example", "--expires-in", "60")
+        self.assertTrue(out.startswith("h.example/?Action=DbConnectAdmin&X-Amz-Algorithm=AWS4-HMAC-SHA256&"), out)
+        self.assertIn("us-east-1%2Fdsql%2Faws4_request", out)
+        self.assertIn("X-Amz-Expires=60", out)
+        self.assertIn("?Action=DbConnect&", self.pail("dsql", "generate-db-connect-auth-token", "--hostname", "h.example"))
+
+    def test_gamelift(self):
+        (self.dir / "build").mkdir()
+        (self.dir / "build" / "game").write_text("x")
+        Handler.answers = {"CreateBuild": {"Build": {"BuildId": "build-1"}}, "PUT *": Answer(ETag='"e"'),
+                           "RequestUploadCredentials": {"UploadCredentials": {"AccessKeyId": "OTHER", "SecretAccessKey": "s", "SessionToken": "t"},
+                                                        "StorageLocation": {"Bucket": "b", "Key": "k"}}}
+        out = self.pail("gamelift", "upload-build", "--name", "n", "--build-version", "1", "--build-root", "build")
+        self.assertTrue(out.endswith("Successfully uploaded build to AWS GameLift\nBuild ID: build-1\n"), out)
+        put = next(s for s in Handler.seen if s[0] == "PUT /b/k")
+        self.assertIn("Credential=OTHER/", put[3]["Authorization"])
+        Handler.answers = {"GetGameSessionLogUrl": {"PreSignedUrl": f"{self.env['AWS_ENDPOINT_URL']}/log"}, "GET /log": Answer(b"zip")}
+        self.pail("gamelift", "get-game-session-log", "--game-session-id", "s", "--save-as", "log.zip")
+        self.assertEqual((self.dir / "log.zip").read_bytes(), b"zip")
+
+    def test_lightsail(self):
+        self.tool("lightsailctl", f"#!/bin/sh\necho \"$@\"\ncat > {self.dir}/asked\n")
+        self.assertEqual(self.pail("lightsail", "push-container-image", "--service-name", "s", "--image", "i", "--label", "l"),
+                         "--plugin --input-stdin\n")
+        asked = json.loads((self.dir / "asked").read_text())
+        self.assertEqual(asked["payload"], {"service": "s", "image": "i", "label": "l"})
+        self.assertEqual(asked["configuration"]["region"], "us-east-1")
+
+
+class EcsDeploy(Case):
+    def test_deploy(self):
+        spec = {"version": 0.0, "Resources": [{"T": {"Type": "AWS::ECS::Service", "Properties": {"TaskDefinition": "old"}}}]}
+        (self.dir / "spec.json").write_text(json.dumps(spec))
+        (self.dir / "task.json").write_text('{"family": "f", "containerDefinitions": []}')
+        Handler.answers = {
+            "DescribeServices": {"services": [{"serviceName": "s", "serviceArn": "arn:s", "clusterArn": "arn:aws:ecs:r:1:cluster/c"}]},
+            "GetApplication": {"application": {"computePlatform": "ECS"}}, "CreateDeployment": {"deploymentId": "d-1"},
+            "GetDeployment": {"deploymentInfo": {"status": "Succeeded"}},
+            "GetDeploymentGroup": {"deploymentGroupInfo": {"computePlatform": "ECS", "ecsServices": [{"serviceName": "s", "clusterName": "c"}],
+                                                           "blueGreenDeploymentConfiguration": {
+                                                               "deploymentReadyOption": {"waitTimeInMinutes": 30},
+                                                               "terminateBlueInstancesOnDeploymentSuccess": {"terminationWaitTimeInMinutes": 5}}}},
+            "RegisterTaskDefinition": {"taskDefinition": {"taskDefinitionArn": "arn:new"}}}
+        words = ("ecs", "deploy", "--service", "s", "--cluster", "c", "--task-definition", "task.json", "--codedeploy-appspec", "spec.json")
+        self.assertEqual(self.pail(*words), "Successfully registered new ECS task definition arn:new\nSuccessfully created deployment d-1\n"
+                         "Waiting for d-1 to succeed (will wait up to 45 minutes)...\nSuccessfully deployed arn:new to service 's'\n")
+        sent = json.loads(next(s[1] for s in Handler.seen if s[0] == "CreateDeployment"))
+        spec["Resources"][0]["T"]["Properties"]["TaskDefinition"] = "arn:new"
+        content = sent["revision"]["appSpecContent"]
+        self.assertEqual(content, {"content": json.dumps(spec), "sha256": hashlib.sha256(json.dumps(spec).encode()).hexdigest()})
+        self.assertEqual((sent["applicationName"], sent["deploymentGroupName"]), ("AppECS-c-s", "DgpECS-c-s"))
+        Handler.answers["GetDeploymentGroup"]["deploymentGroupInfo"]["ecsServices"][0]["serviceName"] = "other"
+        self.refused("Error: deployment group 'DgpECS-c-s' does not target ECS service 's'", *words)
+        Handler.answers["GetApplication"]["application"]["computePlatform"] = "Server"
+        self.refused("Error: Application 'AppECS-c-s' must support 'ECS' compute platform", *words)
 
 
 if __name__ == "__main__":
