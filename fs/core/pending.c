@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/logging.h"
+#include "base/plant.h"
 #include "base/str.h"
 #include "core/core.h"
 
@@ -34,7 +35,7 @@ static void basis_done(struct basis *b)
  * commit's condition would find nothing wrong. */
 static bool stale_locked(const struct pail_node *n, const struct pail_fs_handle *h)
 {
-    return h && h->others != n->others && !n->unlinked;
+    return h && h->others != n->others && !n->unlinked && !PAIL_PLANT("handle.stale");
 }
 
 static int stale(struct pail_fs *fs, struct pail_node *n, struct pail_error *err)
