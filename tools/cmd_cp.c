@@ -250,7 +250,9 @@ const struct pail_command pail_cmd_cp = {
                    "are removed. With --resume both stay, and the same command, given again, goes "
                    "on with what is still the same at both ends; not of standard input.\n\n"
                    "Sizes, concurrency and bandwidth can be set in the s3 block of a profile, as "
-                   "for the AWS CLI.",
+                   "for the AWS CLI. Downloads of 512 MiB and more go past the page cache, as long "
+                   "as the disk keeps up; direct_io there, true or false, says so for all or "
+                   "none.",
     .examples = "pail cp report.pdf s3://docs/ | Upload\npail cp --recursive s3://photos/2024 . | "
                 "Download everything below a prefix\n"
                 "pail cp -r site s3://www --exclude '*' --include '*.html' | Only some of a tree\n"

@@ -10,6 +10,7 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 static _Atomic uint64_t asked;
 static _Atomic uint64_t fail_at; /* in terms of `asked`; 0: never */
@@ -108,6 +109,15 @@ void *pail_alloc_aligned(size_t align, size_t size)
     if (posix_memalign(&p, align, size ? size : 1) != 0)
         return NULL;
     memset(p, 0, size);
+    return born(p);
+}
+
+void *pail_alloc_large(size_t size)
+{
+    void *p = NULL;
+    if (!may_allocate(size) || posix_memalign(&p, PAIL_LARGE_PAGE, size) != 0)
+        return NULL;
+    (void)madvise(p, size, MADV_HUGEPAGE); /* small pages do as well */
     return born(p);
 }
 

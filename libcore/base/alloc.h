@@ -21,6 +21,10 @@ PAIL_CHECK char *pail_strdup(const char *z);
 PAIL_CHECK char *pail_strndup(struct pail_str s); /* NUL-terminated copy of a view */
 /* Zeroed, aligned to `align` (a power of two), for I/O buffers; freed with pail_free. */
 PAIL_CHECK void *pail_alloc_aligned(size_t align, size_t size);
+/* Uninitialised, for data on its way: in large pages where the system has them, so that it costs
+ * few faults. size is a multiple of PAIL_LARGE_PAGE; freed with pail_free. */
+#define PAIL_LARGE_PAGE ((size_t)2 << 20)
+PAIL_CHECK void *pail_alloc_large(size_t size);
 
 static inline void pail_free_p(void *pp)
 {

@@ -23,7 +23,11 @@ enum pail_file_flags {
     PAIL_FILE_EXCL = 1 << 3,
     PAIL_FILE_TRUNC = 1 << 4,
     PAIL_FILE_DELETE_ON_CLOSE = 1 << 5, /* unlinked as soon as it is open */
+    /* Past the page cache: offset, length and address are multiples of PAIL_FILE_ALIGNMENT. Where
+     * the file system has no such thing: PAIL_E_UNSUPPORTED. */
+    PAIL_FILE_DIRECT = 1 << 6,
 };
+#define PAIL_FILE_ALIGNMENT 4096u
 
 struct pail_file_stat {
     uint64_t size;

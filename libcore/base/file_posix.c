@@ -54,7 +54,40 @@ static int open_flags(unsigned flags)
         os |= O_EXCL;
     if (flags & PAIL_FILE_TRUNC)
         os |= O_TRUNC;
+    if (flags & PAIL_FILE_DIRECT)
+        os |= O_DIRECT;
     return os;
+}
+
+/* Some file systems take O_DIRECT and copy all the same; only those count that say what they want
+ * for it. */
+static bool is_direct(int fd)
+{
+#ifdef STATX_DIOALIGN
+    struct statx st;
+    return statx(fd, "", AT_EMPTY_PATH, STATX_DIOALIGN, &st) == 0 &&
+           (st.stx_mask & STATX_DIOALIGN) && st.stx_dio_offset_align && st.stx_dio_mem_align &&
+           PAIL_FILE_ALIGNMENT % st.stx_dio_offset_align == 0 &&
+           PAIL_FILE_ALIGNMENT % st.stx_dio_mem_align == 0;
+#else
+    (void)fd;
+    return false;
+#endif
+}
+
+/* The descriptor; negative with errno set. */
+static int open_fd(const char *path, unsigned flags)
+{
+    int fd;
+    do {
+        fd = open(path, open_flags(flags), 0600);
+    } while (fd < 0 && errno == EINTR);
+    if (fd >= 0 && (flags & PAIL_FILE_DIRECT) && !is_direct(fd)) {
+        close(fd);
+        fd = -1;
+        errno = EINVAL; /* as file systems do that do not take the flag */
+    }
+    return fd;
 }
 
 static int posix_open(const char *path, unsigned flags, struct pail_file **ret,
@@ -68,11 +101,12 @@ static int posix_open(const char *path, unsigned flags, struct pail_file **ret,
     pf->borrowed = false;
     memcpy(pf->path, path, len + 1);
 
-    do {
-        pf->fd = open(path, open_flags(flags), 0600);
-    } while (pf->fd < 0 && errno == EINTR);
+    pf->fd = open_fd(path, flags);
     if (pf->fd < 0) {
-        int rc = pail_error_os(err, errno, "%s", path);
+        int rc = (flags & PAIL_FILE_DIRECT) && errno == EINVAL
+                     ? pail_error_set(err, PAIL_D_OS, PAIL_E_UNSUPPORTED,
+                                      "%s: its file system cannot go past the page cache", path)
+                     : pail_error_os(err, errno, "%s", path);
         pail_free(pf);
         return rc;
     }

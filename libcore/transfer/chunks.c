@@ -37,6 +37,12 @@ int pail_chunks_new(size_t chunk_size, size_t keep, struct pail_chunks **ret,
     return 0;
 }
 
+static void chunk_free(struct pail_chunk *chunk)
+{
+    pail_free(chunk->apart);
+    pail_free(chunk);
+}
+
 void pail_chunks_free(struct pail_chunks *c)
 {
     struct pail_list *link;
@@ -44,7 +50,7 @@ void pail_chunks_free(struct pail_chunks *c)
     if (!c)
         return;
     while ((link = pail_list_pop(&c->locked.free)))
-        pail_free(PAIL_CONTAINER(link, struct pail_chunk, job.link));
+        chunk_free(PAIL_CONTAINER(link, struct pail_chunk, job.link));
     pail_mutex_done(&c->lock);
     pail_free(c);
 }
@@ -54,12 +60,28 @@ size_t pail_chunks_size(const struct pail_chunks *c)
     return c->chunk_size;
 }
 
+static struct pail_chunk *chunk_of_large_pages(size_t size)
+{
+    struct pail_chunk *chunk = pail_alloc(sizeof(*chunk));
+    void *data = chunk ? pail_alloc_large(size) : NULL;
+
+    if (!data) {
+        pail_free(chunk);
+        return NULL;
+    }
+    chunk->data = chunk->apart = data;
+    return chunk;
+}
+
 static struct pail_chunk *chunk_new(size_t size)
 {
+    if (size % PAIL_LARGE_PAGE == 0)
+        return chunk_of_large_pages(size);
     struct pail_chunk *chunk = pail_alloc(sizeof(*chunk) + ALIGNMENT - 1 + size);
 
     if (!chunk)
         return NULL;
+    chunk->apart = NULL;
     size_t beyond = (uintptr_t)(chunk + 1) % ALIGNMENT;
     chunk->data = (char *)(chunk + 1) + (beyond ? ALIGNMENT - beyond : 0);
     return chunk;
@@ -95,7 +117,7 @@ void pail_chunks_put(struct pail_chunks *c, struct pail_chunk *chunk)
     }
     pail_mutex_unlock(&c->lock);
     if (!keep)
-        pail_free(chunk);
+        chunk_free(chunk);
 }
 
 void pail_chunks_put_all(struct pail_chunks *c, struct pail_list *chunks)

@@ -18,6 +18,7 @@ struct pail_chunk {
     uint64_t offset;     /* where data belongs */
     size_t n;            /* bytes in data */
     char *data;          /* the pool's chunk size; of a page's alignment */
+    void *apart;         /* the pool's */
 };
 
 PAIL_CHECK int pail_chunks_new(size_t chunk_size, size_t keep, struct pail_chunks **ret,

@@ -138,6 +138,9 @@ static int open_target(struct pail_down *d, struct pail_error *err)
     if (rc < 0)
         return rc;
     d->target_open = true;
+    if (d->size != UINT64_MAX && d->size >= d->t.m->config.direct_threshold)
+        pail_landing_go_direct(&d->target, d->size);
+    d->pool = d->target.direct ? d->t.m->blocks : d->t.m->chunks;
     d->state = PAIL_DOWNLOAD_FETCH;
     if (resumable(d) && !tmp) /* or nobody would know of the file after a crash */
         rc = pail_down_resume_save(d, err);

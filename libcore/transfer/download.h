@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * transfer/download.h - a download between its files: download.c moves it on, download_part.c
- * receives and writes parts, download_resume.c goes on with an earlier one.
+ * receives parts, download_write.c writes them, download_resume.c goes on with an earlier one.
  */
 #ifndef PAIL_TRANSFER_DOWNLOAD_H
 #define PAIL_TRANSFER_DOWNLOAD_H
@@ -30,6 +30,13 @@ struct pail_down_lane {
     uint64_t delivered;
 };
 
+/* A thread at the file. */
+struct pail_down_writer {
+    struct pail_job job;
+    struct pail_down *d;
+    bool on; /* under t.lock: the job is given, with a reference */
+};
+
 struct pail_down {
     struct pail_transfer t;
     struct pail_kept kept;
@@ -54,11 +61,15 @@ struct pail_down {
     size_t front;               /* ordered: the part whose bytes come next */
     uint8_t *have;              /* resumable: a bit a part; NULL */
     size_t unsaved;
-    struct pail_job write_job;
+    struct pail_chunks *pool;           /* of its chunks */
+    struct pail_down_writer writers[2]; /* the second for what goes past the page cache */
     /* under t.lock */
     struct pail_list unwritten; /* chunks for places in the file */
-    bool writes;                /* write_job is given, with a reference */
-    struct pail_error disk;     /* the first write that failed */
+    size_t n_unwritten;
+    bool caching;                   /* a writer is at the page cache */
+    int64_t behind_ns;              /* since when the disk is behind; 0: it is not */
+    size_t to_cache, last_to_cache; /* so many chunks before the disk is tried again */
+    struct pail_error disk;         /* the first write that failed */
 };
 
 /* download_part.c */
@@ -73,12 +84,17 @@ bool pail_down_deliver(struct pail_down *d);
 void pail_down_settle(struct pail_down *d);
 /* All chunks of a lane go back; nothing of it is under way. */
 void pail_down_lane_reset(struct pail_down_lane *l);
-/* Whether the disk still works on something. */
-bool pail_down_writing(struct pail_down *d);
 /* What answers tell about the object; PAIL_E_DOWNLOAD_FAILED where it is another one by now. */
 PAIL_CHECK int pail_down_learn(struct pail_down *d, const struct pail_s3_object *o,
                                struct pail_error *err);
 int pail_down_other_version(const struct pail_down *d, struct pail_error *err);
+
+/* download_write.c */
+
+/* Takes the chunk, which is full or its part's last, to be written to its place in the file. */
+void pail_down_write(struct pail_down_lane *l, struct pail_chunk *take_c);
+/* Whether the disk still works on something. */
+bool pail_down_writing(struct pail_down *d);
 
 /* download_resume.c */
 

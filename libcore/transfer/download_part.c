@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * transfer/download_part.c - parts: asked for, received into chunks, written.
+ * transfer/download_part.c - parts: asked for, received into chunks, handed on.
  *
  * The network's thread copies into chunks and hands each full one on: to the worker that writes the
  * file, or to the step that delivers in order. It never waits; the gate has granted the memory of
@@ -8,13 +8,9 @@
  * again: the part of a repeated answer that is here already is passed over, and a further request
  * asks only for the rest.
  */
-#include <stdatomic.h>
-
 #include "base/alloc.h"
 #include "base/str.h"
 #include "transfer/download.h"
-
-#define TURN 16 /* chunks written before others' jobs have their turn */
 
 static struct pail_chunk *chunk_of(struct pail_list *link)
 {
@@ -51,51 +47,7 @@ int pail_down_learn(struct pail_down *d, const struct pail_s3_object *o, struct 
     return 0;
 }
 
-/* ---- The disk ---- */
-
-/* The lane's request will wake the step by itself, as long as it is under way. */
-static void written(struct pail_down_lane *l, int rc, const struct pail_error *err)
-{
-    struct pail_transfer *t = &l->d->t;
-
-    pail_mutex_lock(&t->lock);
-    l->writing--;
-    if (rc < 0 && !l->d->disk.code)
-        l->d->disk = *err;
-    if (rc < 0)
-        atomic_store(&t->attention, true);
-    bool wake = rc < 0 || (l->writing == 0 && l->lane.state != PAIL_LANE_BUSY);
-    pail_mutex_unlock(&t->lock);
-    if (wake)
-        pail_task_kick(t);
-}
-
-/* One thread at a time writes to a file: the kernel would let others wait, spinning. */
-static void write_some(struct pail_job *job)
-{
-    struct pail_down *d = PAIL_CONTAINER(job, struct pail_down, write_job);
-
-    for (unsigned i = 0;; i++) {
-        struct pail_error err = PAIL_ERROR_INIT;
-        pail_mutex_lock(&d->t.lock);
-        bool more = !pail_list_empty(&d->unwritten), go_on = more && i < TURN;
-        struct pail_list *link = go_on ? pail_list_pop(&d->unwritten) : NULL;
-        d->writes = more;
-        pail_mutex_unlock(&d->t.lock);
-        if (!go_on) {
-            if (more)
-                pail_workers_give(d->t.m->workers, &d->write_job);
-            else
-                pail_transfer_unref(&d->t);
-            return;
-        }
-        struct pail_chunk *c = chunk_of(link);
-        struct pail_down_lane *l = c->owner;
-        int rc = pail_landing_write_at(&d->target, l->offset + c->offset, c->data, c->n, &err);
-        pail_chunks_put(d->t.m->chunks, c);
-        written(l, rc, &err);
-    }
-}
+/* ---- The network ---- */
 
 /* A chunk is full, or the last one of its part. */
 static void hand_on(struct pail_down_lane *l)
@@ -114,20 +66,8 @@ static void hand_on(struct pail_down_lane *l)
             pail_task_kick(&d->t);
         return;
     }
-    pail_mutex_lock(&d->t.lock);
-    l->writing++;
-    pail_list_append(&d->unwritten, &c->job.link);
-    bool give = !d->writes;
-    d->writes = true;
-    pail_mutex_unlock(&d->t.lock);
-    if (!give)
-        return;
-    pail_task_ref(&d->t);
-    d->write_job.run = write_some;
-    pail_workers_give(d->t.m->workers, &d->write_job);
+    pail_down_write(l, c);
 }
-
-/* ---- The network ---- */
 
 static int on_begin(void *ud, const struct pail_s3_object *head, uint64_t length,
                     struct pail_error *err)
@@ -166,7 +106,7 @@ static void tell(struct pail_down_lane *l, size_t n, bool all)
 static int on_write(void *ud, uint64_t offset, const void *p, size_t n, struct pail_error *err)
 {
     struct pail_down_lane *l = ud;
-    struct pail_chunks *pool = l->d->t.m->chunks;
+    struct pail_chunks *pool = l->d->pool;
     const char *at = p;
     uint64_t here = l->asked + offset;
 
@@ -366,7 +306,7 @@ bool pail_down_deliver(struct pail_down *d)
         struct pail_chunk *c = chunk_of(link);
         int rc = pail_landing_write(&d->target, c->data, c->n, &err);
         l->delivered += c->n;
-        pail_chunks_put(d->t.m->chunks, c);
+        pail_chunks_put(d->pool, c);
         if (rc < 0)
             pail_task_fail(&d->t, &err);
         return rc == 0;
@@ -400,20 +340,10 @@ void pail_down_lane_reset(struct pail_down_lane *l)
 {
     struct pail_down *d = l->d;
 
-    pail_chunks_put_all(d->t.m->chunks, &l->pieces);
+    pail_chunks_put_all(d->pool, &l->pieces);
     if (l->filling)
-        pail_chunks_put(d->t.m->chunks, PAIL_STEAL(l->filling));
+        pail_chunks_put(d->pool, PAIL_STEAL(l->filling));
     pail_task_give_bytes(&d->t, l->held);
     l->held = 0;
     l->active = false;
-}
-
-bool pail_down_writing(struct pail_down *d)
-{
-    bool writing = false;
-
-    PAIL_LOCKED(&d->t.lock);
-    for (size_t i = 0; i < d->t.step.n_lanes; i++)
-        writing = writing || ((struct pail_down_lane *)pail_task_lane(&d->t, i))->writing;
-    return writing;
 }

@@ -132,6 +132,32 @@ int pail_landing_write_at(const struct pail_landing *t, uint64_t offset, const v
     return rc;
 }
 
+/* The file has its blocks and its size before the first write: only then may several write at
+ * once, and none changes more than data. */
+void pail_landing_go_direct(struct pail_landing *t, uint64_t size)
+{
+    if (!t->tmp || pail_file_open(t->tmp, PAIL_FILE_WRITE | PAIL_FILE_DIRECT, &t->direct, NULL) < 0)
+        return;
+    if (pail_file_reserve(t->file, 0, size, NULL) < 0 ||
+        pail_file_truncate(t->file, size, NULL) < 0)
+        pail_file_close(PAIL_STEAL(t->direct));
+}
+
+int pail_landing_write_direct(const struct pail_landing *t, uint64_t offset, const void *p,
+                              size_t n, struct pail_error *err)
+{
+    struct pail_error why = PAIL_ERROR_INIT;
+
+    if ((offset | n | (uintptr_t)p) % PAIL_FILE_ALIGNMENT)
+        return pail_landing_write_at(t, offset, p, n, err);
+    int rc = pail_file_pwrite(t->direct, p, n, offset, &why);
+    if (rc == PAIL_E_OS && why.os_errno == EINVAL) /* it wants more than it said */
+        return pail_landing_write_at(t, offset, p, n, err);
+    if (rc < 0)
+        pail_error_copy(err, &why);
+    return rc;
+}
+
 int pail_landing_write(const struct pail_landing *t, const void *p, size_t n,
                        struct pail_error *err)
 {
@@ -176,6 +202,7 @@ int pail_landing_commit(struct pail_landing *t, uint64_t size, int64_t mtime_ns,
 
     if (t->tmp) {
         rc = dress(t, size, mtime_ns, err);
+        pail_file_close(PAIL_STEAL(t->direct));
         pail_file_close(PAIL_STEAL(t->file));
         if (rc == 0)
             rc = pail_file_rename(t->tmp, t->path, err);
@@ -196,6 +223,7 @@ void pail_landing_abort(struct pail_landing *t, bool keep)
     if (t->cut_back)
         (void)!pail_file_truncate(t->file, t->base, NULL);
     t->cut_back = false;
+    pail_file_close(PAIL_STEAL(t->direct));
     pail_file_close(PAIL_STEAL(t->file));
     if (t->tmp && !keep) {
         (void)!pail_file_unlink(t->tmp, NULL);
@@ -205,6 +233,7 @@ void pail_landing_abort(struct pail_landing *t, bool keep)
 
 void pail_landing_done(struct pail_landing *t)
 {
+    pail_file_close(PAIL_STEAL(t->direct));
     pail_file_close(PAIL_STEAL(t->file));
     pail_free(PAIL_STEAL(t->tmp));
 }

@@ -16,7 +16,9 @@ struct pail_landing {
     const char *path; /* borrowed; NULL: no file of its own */
     char *tmp;        /* its name until it is complete; NULL: written in place */
     struct pail_file *file;
-    int fd; /* written in order; -1 */
+    struct pail_file
+        *direct; /* the same, past the page cache; NULL: not to be had, or not wanted */
+    int fd;      /* written in order; -1 */
     uint64_t base;
     bool ordered;
     bool cut_back; /* what was appended goes again when it is not complete */
@@ -29,6 +31,11 @@ PAIL_CHECK int pail_landing_open(struct pail_landing *t, const struct pail_downl
                                  const char *tmp, struct pail_error *err);
 PAIL_CHECK int pail_landing_write_at(const struct pail_landing *t, uint64_t offset, const void *p,
                                      size_t n, struct pail_error *err);
+/* Opens `direct` if there is such a thing here. Before the first write. */
+void pail_landing_go_direct(struct pail_landing *t, uint64_t size);
+/* write_at past the page cache; what is not aligned goes through it. */
+PAIL_CHECK int pail_landing_write_direct(const struct pail_landing *t, uint64_t offset,
+                                         const void *p, size_t n, struct pail_error *err);
 PAIL_CHECK int pail_landing_write(const struct pail_landing *t, const void *p, size_t n,
                                   struct pail_error *err);
 /* Complete: size, mode, time (0: left), name. Closes. */

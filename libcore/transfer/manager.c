@@ -80,6 +80,7 @@ static int set_config(struct pail_transfer_config *to, const struct pail_transfe
         to->io_threads = 4;
     set_u64(&to->copy_threshold, to->multipart_threshold);
     set_u64(&to->copy_chunksize, to->multipart_chunksize);
+    set_u64(&to->direct_threshold, 512 * MIB);
     return 0;
 }
 
@@ -102,6 +103,8 @@ int pail_transfers_new(struct pail_s3 *s3, const struct pail_transfer_config *co
     if (rc == 0)
         rc = pail_chunks_new(full.io_chunksize, full.memory_limit / full.io_chunksize, &m->chunks,
                              err);
+    if (rc == 0)
+        rc = pail_chunks_new(PAIL_LARGE_PAGE, full.memory_limit / PAIL_LARGE_PAGE, &m->blocks, err);
     if (rc == 0)
         rc = pail_workers_new("pail-io", full.io_threads, &m->workers, err);
     if (rc < 0) {
@@ -132,6 +135,7 @@ void pail_transfers_free(struct pail_transfers *m)
     pail_workers_free(m->workers);
     pail_gate_free(m->gate);
     pail_chunks_free(m->chunks);
+    pail_chunks_free(m->blocks);
     pail_s3_unref(m->s3);
     pail_cond_done(&m->cond);
     pail_mutex_done(&m->lock);

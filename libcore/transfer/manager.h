@@ -15,7 +15,8 @@ struct pail_transfers {
     struct pail_transfer_config config; /* no zeros left but max_bandwidth */
     unsigned file_mode;                 /* of new files */
     struct pail_gate *gate;
-    struct pail_chunks *chunks;
+    struct pail_chunks *chunks; /* of io_chunksize */
+    struct pail_chunks *blocks; /* large pages, for what goes past the page cache */
     struct pail_workers *workers;
     struct pail_mutex lock;
     struct pail_cond cond;

@@ -366,6 +366,16 @@ static int setting_size(struct pail_session *session, const char *key, uint64_t 
     return 0;
 }
 
+/* Whether downloads go past the page cache: large ones, all, none. */
+static uint64_t setting_direct(struct pail_session *session)
+{
+    struct pail_str value = pail_session_setting(session, "s3", "direct_io");
+
+    if (!value.len)
+        return 0;
+    return pail_str_ieq(value, PAIL_STR("true")) ? 1 : UINT64_MAX;
+}
+
 int pail_copying_tune(const struct pail_copying_options *o, struct pail_session *session,
                       struct pail_transfer_config *ret, struct pail_error *err)
 {
@@ -389,6 +399,7 @@ int pail_copying_tune(const struct pail_copying_options *o, struct pail_session 
     /* Large parts are as fast with fewer of them; who asks for more gets more. */
     if (!asked)
         ret->memory_limit = pail_max_u64(DATA_IN_FLIGHT, 4 * ret->multipart_chunksize);
+    ret->direct_threshold = setting_direct(session);
     ret->copy_threshold = PAIL_S3_MAX_COPY + 1;
     ret->copy_chunksize = UINT64_C(1) << 30;
     return 0;

@@ -42,6 +42,9 @@ struct pail_transfer_config {
     unsigned io_threads;    /* for the disk; 0: 4 */
     uint64_t copy_threshold; /* for copies inside S3; 0: as above */
     uint64_t copy_chunksize;
+    uint64_t direct_threshold; /* downloaded files of this size and more go to the disk past the
+                                  page cache, where the file system can, as long as the disk keeps
+                                  up; 0: 512 MiB; UINT64_MAX: none */
 };
 #ifdef __cplusplus
 #define PAIL_TRANSFER_CONFIG_INIT                                                                  \

@@ -83,6 +83,16 @@ static void test_aligned(void **state)
     }
 }
 
+static void test_large(void **state)
+{
+    PAIL_AUTOFREE unsigned char *p = pail_alloc_large(2 * PAIL_LARGE_PAGE);
+    assert_non_null(p);
+    assert_int_equal((uintptr_t)p % PAIL_LARGE_PAGE, 0);
+    p[0] = p[2 * PAIL_LARGE_PAGE - 1] = 1;
+    pail_alloc_fail_at(1);
+    assert_null(pail_alloc_large(PAIL_LARGE_PAGE));
+}
+
 PAIL_TEST_MAIN(cmocka_unit_test(test_live_count_is_exact), cmocka_unit_test(test_nth_fails_once),
                cmocka_unit_test(test_failed_realloc_keeps_the_old), cmocka_unit_test(test_sizes),
-               cmocka_unit_test(test_aligned))
+               cmocka_unit_test(test_aligned), cmocka_unit_test(test_large))

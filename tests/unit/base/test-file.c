@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/buf.h"
 
 #include "unit/test.h"
@@ -345,7 +346,38 @@ static void test_map(void **state)
     assert_code(pail_file_map(in_dir("none"), 5, &map, &err), PAIL_E_OS);
 }
 
+/* Where the file system has it: the same bytes, whichever way. */
+static void test_direct(void **state)
+{
+    struct pail_error err = PAIL_ERROR_INIT;
+    struct pail_file *f = NULL, *g = open_file("direct", RWC);
+    PAIL_AUTOFREE char *block = pail_alloc_aligned(PAIL_FILE_ALIGNMENT, PAIL_FILE_ALIGNMENT);
+    char got[PAIL_FILE_ALIGNMENT];
+    size_t n;
+
+    assert_code(pail_file_open(in_dir("none"), PAIL_FILE_WRITE | PAIL_FILE_DIRECT, &f, &err),
+                PAIL_E_OS);
+    assert_int_equal(err.os_errno, ENOENT);
+    int rc = pail_file_open(in_dir("direct"), PAIL_FILE_WRITE | PAIL_FILE_DIRECT, &f, &err);
+    if (rc < 0) {
+        assert_code(rc, PAIL_E_UNSUPPORTED);
+        pail_file_close(g);
+        return;
+    }
+    memset(block, 'd', PAIL_FILE_ALIGNMENT);
+    assert_ok(pail_file_pwrite(f, block, PAIL_FILE_ALIGNMENT, PAIL_FILE_ALIGNMENT, &err), &err);
+    assert_ok(pail_file_pwrite(g, "tail", 4, 2 * PAIL_FILE_ALIGNMENT, &err), &err);
+    assert_ok(pail_file_pread(g, got, sizeof(got), PAIL_FILE_ALIGNMENT, &n, &err), &err);
+    assert_int_equal(n, PAIL_FILE_ALIGNMENT);
+    assert_memory_equal(got, block, PAIL_FILE_ALIGNMENT);
+    assert_code(pail_file_pwrite(f, block, 5, 0, &err), PAIL_E_OS);
+    assert_int_equal(err.os_errno, EINVAL);
+    pail_file_close(f);
+    pail_file_close(g);
+}
+
 PAIL_TEST_MAIN(IN_DIR(test_read_and_write), IN_DIR(test_open_flags), IN_DIR(test_delete_on_close),
                IN_DIR(test_punch_and_reserve), IN_DIR(test_lock), IN_DIR(test_paths),
                IN_DIR(test_mkdirs), IN_DIR(test_list), IN_DIR(test_whole_files),
-               IN_DIR(test_read_all_without_size), IN_DIR(test_map), IN_DIR(test_torture))
+               IN_DIR(test_read_all_without_size), IN_DIR(test_map), IN_DIR(test_direct),
+               IN_DIR(test_torture))

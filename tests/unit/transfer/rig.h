@@ -91,6 +91,7 @@ PAIL_UNUSED static int rig_teardown(void **state)
     pail_transfers_free(rig.m);
     rig.m = NULL;
     rig_clear();
+    unlink(rig_path(".probe"));
     rmdir(rig.dir);
     free(rig.data);
     return fixture_teardown(state);
