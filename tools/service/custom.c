@@ -305,9 +305,9 @@ bool pail_custom_is_removed(const char *service, const char *operation)
 
 const struct pail_custom *pail_custom_find(const char *service, const char *operation, size_t i)
 {
-    static const struct pail_custom *const tables[] = {pail_custom_ec2,        pail_custom_more,
-                                                       pail_custom_paths,      pail_custom_files,
-                                                       pail_custom_cloudfront, pail_custom_session};
+    static const struct pail_custom *const tables[] = {
+        pail_custom_ec2,        pail_custom_more,    pail_custom_paths, pail_custom_files,
+        pail_custom_cloudfront, pail_custom_session, pail_custom_emr};
     for (size_t t = 0; t < PAIL_ARRAY_LEN(tables); t++)
         for (const struct pail_custom *c = tables[t]; c->service; c++) {
             if (strcmp(c->service, service) != 0 || strcmp(c->operation, operation) != 0)

@@ -7,7 +7,7 @@
 
 /* Tables that end with a service of NULL. */
 extern const struct pail_custom pail_custom_ec2[], pail_custom_more[], pail_custom_paths[],
-    pail_custom_files[], pail_custom_cloudfront[], pail_custom_session[];
+    pail_custom_files[], pail_custom_cloudfront[], pail_custom_session[], pail_custom_emr[];
 
 /* The apply of extras that are a member inside of a structure: extra->path says which. */
 int pail_custom_apply_path(struct pail_run *run, const struct pail_extra *x,

@@ -6,6 +6,7 @@ usage: test_custom.py PAIL (or another program with the AWS CLI's command line: 
 import base64
 import gzip
 import hashlib
+import hmac
 import http.server
 import io
 import json
@@ -473,6 +474,38 @@ class EcsDeploy(Case):
         self.refused("Error: deployment group 'DgpECS-c-s' does not target ECS service 's'", *words)
         Handler.answers["GetApplication"]["application"]["computePlatform"] = "Server"
         self.refused("Error: Application 'AppECS-c-s' must support 'ECS' compute platform", *words)
+
+
+class CodeCommit(Case):
+    def ask(self, *words, host="git-codecommit.eu-west-1.amazonaws.com", **env):
+        asked = f"protocol=https\nhost={host}\npath=v1/repos/r\n\n"
+        done = subprocess.run([PAIL, "codecommit", "credential-helper", *words], input=asked, capture_output=True, text=True, env=dict(self.env, **env),
+                              timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def expected(self, out, region, host):
+        """The password, worked out again with its own time."""
+        stamp, signature = out.splitlines()[1][len("password="):].split("Z")
+        request = f"GIT\n/v1/repos/r\n\nhost:{host}\n\nhost\n"
+        scope = f"{stamp[:8]}/{region}/codecommit/aws4_request"
+        text = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{hashlib.sha256(request.encode()).hexdigest()}"
+        key = b"AWS4secret"
+        for part in scope.split("/"):
+            key = hmac.digest(key, part.encode(), "sha256")
+        self.assertEqual(signature, hmac.digest(key, text.encode(), "sha256").hex())
+
+    def test_get(self):
+        out = self.ask("get")
+        self.assertTrue(out.startswith("username=AKID\npassword=20"), out)
+        self.expected(out, "eu-west-1", "git-codecommit.eu-west-1.amazonaws.com")
+        out = self.ask("get", host="vpce-1.git-codecommit-fips.us-west-2.vpce.amazonaws.com:443", AWS_SESSION_TOKEN="tok")
+        self.assertTrue(out.startswith("username=AKID%tok\n"), out)
+        self.expected(out, "us-west-2", "vpce-1.git-codecommit-fips.us-west-2.vpce.amazonaws.com")
+        self.assertEqual(self.ask("get", host="example.com"), "")
+        self.expected(self.ask("get", "--ignore-host-check", host="example.com"), "us-east-1", "example.com")
+        self.assertEqual(self.ask("store"), "")
+        self.assertEqual(self.ask("erase"), "")
 
 
 if __name__ == "__main__":
