@@ -50,6 +50,8 @@ int pail_emr_terminate_run(struct pail_cli *cli, const struct pail_words *words)
 int pail_emr_modify_run(struct pail_cli *cli, const struct pail_words *words);
 int pail_emr_add_steps_run(struct pail_cli *cli, const struct pail_words *words);
 int pail_emr_add_groups_run(struct pail_cli *cli, const struct pail_words *words);
+int pail_dlm_role_run(struct pail_cli *cli, const struct pail_words *words);
+int pail_live_tail_run(struct pail_cli *cli, const struct pail_words *words);
 int pail_deploy_run(struct pail_cli *cli, const struct pail_words *words);
 int pail_logs_tail_run(struct pail_cli *cli, const struct pail_words *words);
 int pail_ecr_login_run(struct pail_cli *cli, const struct pail_words *words);

@@ -9,9 +9,11 @@
 #include "base/alloc.h"
 #include "base/str.h"
 #include "tools/cmd.h"
+#include "tools/lib/aws_words.h"
 #include "tools/lib/progress.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 
 static const struct {
@@ -32,23 +34,7 @@ const char *pail_s3_word_at(const void *ud, size_t i)
 /* ---- Errors ---------------------------------------------------------------------------------- */
 
 static struct pail_cli *telling; /* whose command runs: the commands know nothing of it */
-
-/* "ListObjectsV2 s3://b: NoSuchBucket: text", taken apart. */
-static void put_service_error(const struct pail_error *err, struct pail_buf *to,
-                              struct pail_str *ret_target)
-{
-    struct pail_str m = pail_str(err->message), code = pail_str(err->service_code);
-    size_t op = pail_str_find(m, ' '), at = pail_str_find_str(m, code);
-    *ret_target = pail_str_from(m, op == SIZE_MAX ? m.len : op + 1);
-    size_t colon = pail_str_find_str(*ret_target, PAIL_STR(": "));
-    *ret_target = pail_str_sub(*ret_target, 0, colon == SIZE_MAX ? 0 : colon);
-    m = pail_str_sub(m, 0, op);
-    struct pail_str text = pail_str_from(pail_str(err->message), at + code.len);
-    if (pail_str_starts(text, PAIL_STR(": ")))
-        text = pail_str_from(text, 2);
-    pail_buf_fmt(to, "An error occurred (%.*s) when calling the %.*s operation: %.*s",
-                 PAIL_STR_ARG(code), PAIL_STR_ARG(m), PAIL_STR_ARG(text));
-}
+static const char *about = "";   /* its first path */
 
 static bool is_word(const char *word, const char *words)
 {
@@ -65,38 +51,78 @@ static int refused(struct pail_cli *cli, const struct pail_error *err, struct pa
     struct pail_value *refusal = pail_value_map(vs), *error = pail_value_map(vs);
     struct pail_error whole = *err;
     struct pail_str t = pail_buf_view(text);
-    size_t at = pail_str_find_str(t, PAIL_STR("operation: "));
-    pail_value_set(vs, error, PAIL_STR("Code"), pail_value_str(vs, pail_str(err->service_code)));
-    pail_value_set(vs, error, PAIL_STR("Message"), pail_value_str(vs, pail_str_from(t, at + 11)));
+    size_t at = pail_str_find_str(t, PAIL_STR(": ")), open = pail_str_find(t, '(') + 1;
+    struct pail_str code = pail_str_sub(t, open, pail_str_find(t, ')') - open);
+    pail_value_set(vs, error, PAIL_STR("Code"), pail_value_str(vs, code));
+    pail_value_set(vs, error, PAIL_STR("Message"), pail_value_str(vs, pail_str_from(t, at + 2)));
     pail_value_set(vs, refusal, PAIL_STR("Error"), error);
     (void)snprintf(whole.message, sizeof(whole.message), "%s", pail_buf_cstr(text));
     return pail_cli_refused(cli, &whole, refusal);
+}
+
+static bool be_quiet; /* --quiet: not even what failed */
+
+static int told(const char *fmt, ...) PAIL_PRINTF(1, 2);
+static int told(const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    if (!be_quiet)
+        vfprintf(stderr, fmt, ap);
+    va_end(ap);
+    return PAIL_EXIT_PARTIAL;
+}
+
+/* What is wrong with the words themselves; -1: it is something else. */
+static int fail_words(const char *command, const struct pail_error *err)
+{
+    struct pail_str m = pail_str(err->message);
+    bool bucket = pail_str_find_str(m, PAIL_STR("Invalid bucket name")) != SIZE_MAX;
+    if (bucket && is_word(command, "mb rb"))
+        return told("%s failed: %s Parameter validation failed:\n%s\n",
+                    strcmp(command, "mb") == 0 ? "make_bucket" : "remove_bucket", about,
+                    strstr(err->message, "Invalid bucket name"));
+    if (bucket)
+        return told("fatal error: Parameter validation failed:\n%s\n",
+                    strstr(err->message, "Invalid bucket name"));
+    if (err->domain == PAIL_D_USAGE && pail_str_starts(m, PAIL_STR("--metadata")))
+        return pail_cli_fail(telling, PAIL_EXIT_USAGE, "ParamValidation", m);
+    if (is_word(command, "cp mv sync rm") && err->domain == PAIL_D_USAGE)
+        return told("fatal error: %s\n", err->message);
+    return -1;
 }
 
 static int fail(const char *command, const struct pail_error *err)
 {
     PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(1 << 16);
     struct pail_str target = {NULL, 0};
-    if (err->domain == PAIL_D_SERVICE && err->service_code[0] &&
-        strstr(err->message, err->service_code))
-        put_service_error(err, &text, &target);
-    else if (err->os_errno == ENOENT && is_word(command, "cp mv sync"))
+    bool answered = pail_aws_words(err, &text, &target);
+    int code = answered ? -1 : fail_words(command, err);
+    if (code >= 0)
+        return code;
+    if (!answered && err->os_errno == ENOENT && is_word(command, "cp mv sync"))
         return pail_cli_failf(telling, PAIL_EXIT_ERROR, NULL,
                               "The user-provided path %.*s does not exist.",
                               (int)strcspn(err->message, ":"), err->message);
-    else
-        pail_buf_z(&text, err->message);
-    if (target.ptr && is_word(command, "mb rb")) {
-        fprintf(stderr, "%s failed: %.*s %s\n",
-                strcmp(command, "mb") == 0 ? "make_bucket" : "remove_bucket", PAIL_STR_ARG(target),
-                pail_buf_cstr(&text));
-        return PAIL_EXIT_PARTIAL;
-    }
-    if (target.ptr && is_word(command, "cp mv sync rm")) {
+    if (!answered)
+        return pail_cli_error(telling, err);
+    if (strcmp(command, "rb") == 0 && pail_str_find_str(pail_buf_view(&text),
+                                                        PAIL_STR("ListObjectsV2")) != SIZE_MAX) {
         fprintf(stderr, "fatal error: %s\n", pail_buf_cstr(&text));
-        return PAIL_EXIT_PARTIAL;
+        return pail_cli_failf(telling, PAIL_EXIT_ERROR, NULL,
+                              "remove_bucket failed: Unable to delete all objects in the bucket, "
+                              "bucket will not be deleted.");
     }
-    return target.ptr ? refused(telling, err, &text) : pail_cli_error(telling, err);
+    if (is_word(command, "mb rb"))
+        return told("%s failed: %.*s %s\n",
+                    strcmp(command, "mb") == 0 ? "make_bucket" : "remove_bucket",
+                    PAIL_STR_ARG(target), pail_buf_cstr(&text));
+    if (strcmp(command, "rm") == 0 && pail_str_starts(pail_str(err->message),
+                                                      PAIL_STR("DeleteObject s3")))
+        return told("delete failed: %.*s %s\n", PAIL_STR_ARG(target), pail_buf_cstr(&text));
+    if (is_word(command, "cp mv sync rm"))
+        return told("fatal error: %s\n", pail_buf_cstr(&text));
+    return refused(telling, err, &text);
 }
 
 /* ---- The others ------------------------------------------------------------------------------ */

@@ -22,6 +22,7 @@ import time
 import unittest
 import urllib.parse
 import zipfile
+import zlib
 
 PAIL = os.path.abspath(sys.argv.pop(1))
 
@@ -506,6 +507,31 @@ class CodeCommit(Case):
         self.expected(self.ask("get", "--ignore-host-check", host="example.com"), "us-east-1", "example.com")
         self.assertEqual(self.ask("store"), "")
         self.assertEqual(self.ask("erase"), "")
+
+
+def event(kind, payload):
+    """A message of an event stream."""
+    head = b""
+    for name, value in ((":event-type", kind), (":message-type", "event"), (":content-type", "application/json")):
+        head += bytes([len(name)]) + name.encode() + b"\x07" + len(value).to_bytes(2, "big") + value.encode()
+    body = json.dumps(payload).encode()
+    start = (16 + len(head) + len(body)).to_bytes(4, "big") + len(head).to_bytes(4, "big")
+    start += zlib.crc32(start).to_bytes(4, "big")
+    whole = start + head + body
+    return whole + zlib.crc32(whole).to_bytes(4, "big")
+
+
+class LiveTail(Case):
+    def test_lines(self):
+        update = {"sessionMetadata": {"sampled": False}, "sessionResults": [{"message": "one"}, {"message": "two"}]}
+        stream = event("sessionStart", {"sessionId": "s"}) + event("sessionUpdate", update) + event("sessionUpdate", {"sessionResults": []})
+        Handler.answers = {"StartLiveTail": Answer(stream, Content_Type="application/vnd.amazon.eventstream")}
+        self.assertEqual(self.pail("logs", "start-live-tail", "--log-group-identifiers", "arn:aws:logs:r:1:log-group:g", "--log-event-filter-pattern", "x"),
+                         "one\ntwo\n")
+        self.assertEqual(json.loads(Handler.seen[0][1]), {"logGroupIdentifiers": ["arn:aws:logs:r:1:log-group:g"], "logEventFilterPattern": "x"})
+        Handler.answers = {"StartLiveTail": Answer({"__type": "ResourceNotFoundException", "message": "gone"}, 400)}
+        self.refused("(ResourceNotFoundException) when calling the StartLiveTail operation", "logs", "start-live-tail", "--log-group-identifiers",
+                     "g", code=254)
 
 
 if __name__ == "__main__":
