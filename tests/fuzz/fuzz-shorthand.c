@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Shorthand ("A=b,C=[d,e]") gives a map of texts, lists and maps, or says why it does not. */
+/* Shorthand ("A=b,C=[d,e]") gives a map of texts, bytes of files, lists and maps, or says why
+ * it does not. */
 #include "tools/service/input.h"
 
 #include "fuzz.h"
@@ -7,7 +8,8 @@
 static void check(const struct pail_value *v)
 {
     enum pail_value_type type = pail_value_type(v);
-    PAIL_FUZZ_CHECK(type == PAIL_VAL_STRING || type == PAIL_VAL_LIST || type == PAIL_VAL_MAP);
+    PAIL_FUZZ_CHECK(type == PAIL_VAL_STRING || type == PAIL_VAL_BLOB || type == PAIL_VAL_LIST ||
+                    type == PAIL_VAL_MAP);
     for (size_t i = 0; i < pail_value_len(v); i++)
         check(pail_value_at(v, i));
 }

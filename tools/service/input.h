@@ -16,8 +16,9 @@ void pail_json_complaint(struct pail_buf *to, struct pail_str text);
 PAIL_CHECK int pail_paramfile(struct pail_values *vs, const char *text, struct pail_value **ret,
                               struct pail_buf *why);
 
-/* "A=b,C={D=[e,f]}": always a map of texts, lists and maps. PAIL_E_PARSE: the message is in why;
- * PAIL_E_INVALID: the same, a file inside that cannot be read. */
+/* "A=b,C={D=[e,f]}": always a map of texts, lists and maps (and bytes of files, behind
+ * "@=fileb://"). PAIL_E_PARSE: the message is in why; PAIL_E_INVALID: the same, a file inside that
+ * cannot be read. */
 PAIL_CHECK int pail_shorthand_parse(struct pail_values *vs, struct pail_str text,
                                     struct pail_value **ret, struct pail_buf *why);
 /* What the model says about a parsed tree: "5" becomes 5, "a" a list of one. *v is changed or
