@@ -6,6 +6,7 @@
 #include "tools/batch.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include "base/map.h"
 #include "base/str.h"
 #include "tools/cmd.h"
+#include "tools/lib/aws_words.h"
 #include "tools/lib/interrupt.h"
 #include "tools/lib/mime.h"
 #include "tools/lib/place.h"
@@ -106,7 +108,8 @@ static void show_cause(const struct item *it, const struct pail_error *err, stru
     if (at != SIZE_MAX)
         snprintf(cause.message, sizeof(cause.message), "%.*s%s", (int)at, err->message,
                  err->message + at + said.len);
-    pail_error_text(&cause, line);
+    if (!pail_as_aws() || !pail_aws_words(&cause, line, NULL))
+        pail_error_text(&cause, line);
 }
 
 static void tell(struct item *it, const struct pail_error *err)
@@ -118,6 +121,8 @@ static void tell(struct item *it, const struct pail_error *err)
     if (err && pail_interrupt_signal())
         return;
     pail_progress_file(b->progress);
+    if (err && pail_as_aws() && o->common.quiet)
+        return;
     if (!err && (o->common.quiet || o->only_show_errors ||
                  (!it->deletes && pail_side_is_standard(&it->to))))
         return;
@@ -130,7 +135,7 @@ static void tell(struct item *it, const struct pail_error *err)
     }
     if (err) {
         pail_append_printable(&line, pail_buf_view(&names));
-        pail_buf_z(&line, ": ");
+        pail_buf_z(&line, pail_as_aws() ? " " : ": ");
         show_cause(it, err, &line);
     } else {
         pail_buf_str(&line, pail_buf_view(&names));
@@ -156,8 +161,29 @@ static void over(struct item *it, const struct pail_error *err)
     pail_mutex_unlock(&b->lock);
 }
 
+/* The AWS CLI's word for a file that cannot be taken. */
+static void warn_of_file(struct pail_batch *b, const struct pail_error *why)
+{
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(64 << 10);
+    struct pail_str path = pail_str(why->message);
+    char here[PATH_MAX];
+    path = pail_str_sub(path, 0, pail_str_find_str(path, PAIL_STR(": ")));
+    bool relative = !pail_str_starts(path, PAIL_STR("/")) && getcwd(here, sizeof(here));
+    if (relative && pail_str_starts(path, PAIL_STR("./")))
+        path = pail_str_from(path, 2);
+    pail_buf_fmt(&text, "Skipping file %s%s%.*s. %s", relative ? here : "", relative ? "/" : "",
+                 PAIL_STR_ARG(path),
+                 why->os_errno == ENOENT ? "File does not exist."
+                                         : "File/Directory is not readable.");
+    pail_batch_warn(b, pail_buf_cstr(&text));
+}
+
 void pail_batch_problem(struct pail_batch *b, const struct pail_error *why)
 {
+    if (pail_as_aws() && (why->os_errno == ENOENT || why->os_errno == EACCES)) {
+        warn_of_file(b, why);
+        return;
+    }
     PAIL_CLEANUP(pail_buf_done) struct pail_buf line = PAIL_BUF_INIT(4096);
     pail_buf_fmt(&line, "pail %s: ", b->command);
     pail_error_text(why, &line);

@@ -166,21 +166,24 @@ static int check_local(const struct pail_side *from, struct pail_batch_hint *hin
 }
 
 /* For the progress line, and instead of the transfer's own question. What goes wrong here, goes
- * wrong there again, and is told then. */
-static void ask_object(struct pail_batch *b, const struct pail_side *from,
-                       struct pail_s3_object *head, struct pail_batch_hint *hint)
+ * wrong there again, and is told then; for the AWS CLI this question is the first step. */
+static int ask_object(struct pail_batch *b, const struct pail_side *from,
+                      struct pail_s3_object *head, struct pail_batch_hint *hint,
+                      struct pail_error *err)
 {
     struct pail_s3_head_args args = {
         .bucket = from->bucket, .key = from->key, .access = b->how->access};
     if (b->how->access.source_sse_c_key.len)
         args.access.sse_c_key = b->how->access.source_sse_c_key;
-    if (b->how->o->dry_run ||
-        pail_one_head(b->source_s3 ? b->source_s3 : b->s3, &args, head, NULL) ||
-        head->size == UINT64_MAX)
-        return;
+    if (b->how->o->dry_run && !pail_as_aws())
+        return 0;
+    int rc = pail_one_head(b->source_s3 ? b->source_s3 : b->s3, &args, head, err);
+    if (rc || head->size == UINT64_MAX)
+        return pail_as_aws() ? rc : 0;
     hint->size_known = true;
     hint->size = head->size;
     hint->etag = head->etag;
+    return 0;
 }
 
 static int single(struct pail_batch *b, const struct pail_side *from, const struct pail_side *to,
@@ -190,6 +193,8 @@ static int single(struct pail_batch *b, const struct pail_side *from, const stru
     PAIL_CLEANUP(pail_s3_object_done) struct pail_s3_object head = {0};
     struct pail_side target;
     struct pail_batch_hint hint = {0};
+    if (from->s3 && !from->key.len && pail_as_aws())
+        return pail_walk_nowhere(b->source_s3 ? b->source_s3 : b->s3, from->bucket, err);
     if (from->s3 && !from->key.len)
         return pail_error_set(err, PAIL_D_USAGE, PAIL_E_INVALID,
                               "the source names no object (--recursive copies a bucket)");
@@ -201,8 +206,8 @@ static int single(struct pail_batch *b, const struct pail_side *from, const stru
         rc = pail_error_set(err, PAIL_D_USAGE, PAIL_E_INVALID,
                             "Cannot mv a file onto itself: s3://%.*s/%.*s",
                             PAIL_STR_ARG(from->bucket), PAIL_STR_ARG(from->key));
-    if (!rc && from->s3)
-        ask_object(b, from, &head, &hint);
+    if (!rc && from->s3 && !pail_side_is_standard(to))
+        rc = ask_object(b, from, &head, &hint, err);
     if (!rc)
         pail_progress_final(b->progress); /* there is one */
     return rc ? rc : pail_batch_copy(b, from, &target, &hint, err);

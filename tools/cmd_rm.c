@@ -5,6 +5,7 @@
 #include "tools/cmd.h"
 #include "tools/lib/erase.h"
 #include "tools/lib/filter.h"
+#include "tools/lib/walk.h"
 
 struct rm_options {
     struct pail_common common;
@@ -87,6 +88,8 @@ static int remove_operand(struct rm *rm, const char *text, struct pail_error *er
         rc = pail_prefix_of(key, &prefix, err);
         return rc ? rc : pail_erase(rm->s3, rm->bucket, pail_buf_view(&prefix), &ops, err);
     }
+    if (!key.len && pail_as_aws())
+        return pail_walk_nowhere(rm->s3, rm->bucket, err);
     if (!key.len)
         return pail_error_set(err, PAIL_D_USAGE, PAIL_E_INVALID,
                               "%s names no object (--recursive empties a bucket)", text);

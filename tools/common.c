@@ -136,6 +136,8 @@ int pail_connect(const struct pail_common *c, struct pail_session **ret_session,
     if (rc)
         return rc;
     rc = pail_as_aws() ? pail_refuse_legacy(session, err) : 0;
+    if (c->region || pail_as_aws()) /* new buckets are made there, whatever the endpoint */
+        s3o.region = pail_session_region(session);
     if (!rc)
         rc = pail_s3_new(session, &s3o, ret_s3, err);
     if (rc) {

@@ -110,7 +110,8 @@ int pail_job_run(const struct pail_job_ops *ops, const struct pail_copying_optio
     if (code)
         return code;
     if (pail_copying_init(&how, o, &err))
-        code = pail_misuse(ops->command, "%s", err.message);
+        code = pail_as_aws() ? pail_fail(ops->command, &err)
+                             : pail_misuse(ops->command, "%s", err.message);
     else
         code = run(ops, &how, &from, &to);
     pail_copying_done(&how);

@@ -10,7 +10,6 @@
 #include "auth/session.h"
 #include "base/alloc.h"
 #include "base/base64.h"
-#include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/str.h"
@@ -169,6 +168,8 @@ static int json_metadata(struct pail_copying *c, struct pail_error *err)
     int rc = pail_json_parse(pail_str(c->o->metadata), "--metadata", &doc, err);
     for (void *it = NULL; !rc && pail_json_each(pail_json_root(doc), &it, &key, &value);) {
         struct pail_str v = pail_json_str(value);
+        if (!v.ptr)
+            return bad("metadata", c->o->metadata, "a map of texts", err);
         char *k = pail_strndup(key), *copy = pail_strndup(v);
         c->meta[c->attributes.n_meta++] = (struct pail_s3_meta){pail_strn(k, key.len),
                                                                 pail_strn(copy, v.len)};
@@ -317,11 +318,12 @@ int pail_copying_init(struct pail_copying *c, const struct pail_copying_options 
     };
     c->access.requester_pays = o->request_payer != NULL;
     int rc = directive(c, err);
-    int64_t ns;
+    int64_t seconds;
+    uint32_t nanos;
     if (!rc && o->expires) {
-        rc = pail_time_parse_iso(pail_str(o->expires), &ns, err);
+        rc = pail_time_parse_any(pail_str(o->expires), &seconds, &nanos, err);
         if (!rc)
-            pail_time_http(ns / PAIL_NS_PER_S, c->expires);
+            pail_time_http(seconds, c->expires);
         c->attributes.expires = pail_str(c->expires);
     }
     if (!rc)

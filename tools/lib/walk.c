@@ -49,6 +49,17 @@ int pail_walk_pages(struct pail_s3 *s3, struct pail_str bucket, struct pail_str 
     return pail_walk_list(s3, &args, each, ud, err);
 }
 
+static int first_page(void *ud, const struct pail_s3_page *page, struct pail_error *err)
+{
+    return 1; /* enough */
+}
+
+int pail_walk_nowhere(struct pail_s3 *s3, struct pail_str bucket, struct pail_error *err)
+{
+    int rc = pail_walk_pages(s3, bucket, pail_strn(NULL, 0), PAIL_STR("/"), first_page, NULL, err);
+    return rc > 0 ? 0 : rc;
+}
+
 struct each_entry {
     pail_walk_s3_fn *each;
     void *ud;

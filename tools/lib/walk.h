@@ -22,6 +22,10 @@ PAIL_CHECK int pail_walk_pages(struct pail_s3 *s3, struct pail_str bucket, struc
 PAIL_CHECK int pail_walk_list(struct pail_s3 *s3, const struct pail_s3_list_args *args,
                               pail_walk_page_fn *each, void *ud, struct pail_error *err);
 
+/* What the AWS CLI does about a bucket where an object is wanted: it looks whether it is there. */
+PAIL_CHECK int pail_walk_nowhere(struct pail_s3 *s3, struct pail_str bucket,
+                                 struct pail_error *err);
+
 /* Regular files below dir; symbolic links are followed. What cannot be read, leads back to a
  * directory above it, or is neither file nor directory is told to problem, and the walk goes on. */
 struct pail_walk_ops {

@@ -51,10 +51,13 @@ static int refused(struct pail_cli *cli, const struct pail_error *err, struct pa
     struct pail_value *refusal = pail_value_map(vs), *error = pail_value_map(vs);
     struct pail_error whole = *err;
     struct pail_str t = pail_buf_view(text);
-    size_t at = pail_str_find_str(t, PAIL_STR(": ")), open = pail_str_find(t, '(') + 1;
+    bool retried = pail_str_find_str(t, PAIL_STR(" operation (")) != SIZE_MAX;
+    const char *before = retried ? "): " : " operation: ";
+    size_t at = pail_str_find_str(t, pail_str(before)) + strlen(before);
+    size_t open = pail_str_find(t, '(') + 1;
     struct pail_str code = pail_str_sub(t, open, pail_str_find(t, ')') - open);
     pail_value_set(vs, error, PAIL_STR("Code"), pail_value_str(vs, code));
-    pail_value_set(vs, error, PAIL_STR("Message"), pail_value_str(vs, pail_str_from(t, at + 2)));
+    pail_value_set(vs, error, PAIL_STR("Message"), pail_value_str(vs, pail_str_from(t, at)));
     pail_value_set(vs, refusal, PAIL_STR("Error"), error);
     (void)snprintf(whole.message, sizeof(whole.message), "%s", pail_buf_cstr(text));
     return pail_cli_refused(cli, &whole, refusal);
@@ -77,17 +80,19 @@ static int told(const char *fmt, ...)
 static int fail_words(const char *command, const struct pail_error *err)
 {
     struct pail_str m = pail_str(err->message);
+    bool form = pail_str_find_str(m, PAIL_STR("is not of the form s3://")) != SIZE_MAX;
     bool bucket = pail_str_find_str(m, PAIL_STR("Invalid bucket name")) != SIZE_MAX;
-    if (bucket && is_word(command, "mb rb"))
+    if ((bucket || form) && is_word(command, "mb rb"))
         return told("%s failed: %s Parameter validation failed:\n%s\n",
                     strcmp(command, "mb") == 0 ? "make_bucket" : "remove_bucket", about,
-                    strstr(err->message, "Invalid bucket name"));
+                    form ? err->message : strstr(err->message, "Invalid bucket name"));
     if (bucket)
         return told("fatal error: Parameter validation failed:\n%s\n",
                     strstr(err->message, "Invalid bucket name"));
     if (err->domain == PAIL_D_USAGE && pail_str_starts(m, PAIL_STR("--metadata")))
         return pail_cli_fail(telling, PAIL_EXIT_USAGE, "ParamValidation", m);
-    if (is_word(command, "cp mv sync rm") && err->domain == PAIL_D_USAGE)
+    if (is_word(command, "cp mv sync rm") &&
+        (err->domain == PAIL_D_USAGE || pail_str_starts(m, PAIL_STR("time \""))))
         return told("fatal error: %s\n", err->message);
     return -1;
 }
@@ -106,8 +111,8 @@ static int fail(const char *command, const struct pail_error *err)
                               (int)strcspn(err->message, ":"), err->message);
     if (!answered)
         return pail_cli_error(telling, err);
-    if (strcmp(command, "rb") == 0 && pail_str_find_str(pail_buf_view(&text),
-                                                        PAIL_STR("ListObjectsV2")) != SIZE_MAX) {
+    if (strcmp(command, "rb") == 0 &&
+        pail_str_find_str(pail_buf_view(&text), PAIL_STR("ListObjectsV2")) != SIZE_MAX) {
         fprintf(stderr, "fatal error: %s\n", pail_buf_cstr(&text));
         return pail_cli_failf(telling, PAIL_EXIT_ERROR, NULL,
                               "remove_bucket failed: Unable to delete all objects in the bucket, "
@@ -117,8 +122,8 @@ static int fail(const char *command, const struct pail_error *err)
         return told("%s failed: %.*s %s\n",
                     strcmp(command, "mb") == 0 ? "make_bucket" : "remove_bucket",
                     PAIL_STR_ARG(target), pail_buf_cstr(&text));
-    if (strcmp(command, "rm") == 0 && pail_str_starts(pail_str(err->message),
-                                                      PAIL_STR("DeleteObject s3")))
+    if (strcmp(command, "rm") == 0 &&
+        pail_str_starts(pail_str(err->message), PAIL_STR("DeleteObject s3")))
         return told("delete failed: %.*s %s\n", PAIL_STR_ARG(target), pail_buf_cstr(&text));
     if (is_word(command, "cp mv sync rm"))
         return told("fatal error: %s\n", pail_buf_cstr(&text));
@@ -182,9 +187,33 @@ static int check_choice(struct pail_cli *cli, struct pail_str option, const char
     return 0;
 }
 
+#define OPERANDS_MAX 3
+
+struct operands {
+    const char **v[OPERANDS_MAX]; /* in the words */
+    unsigned n;
+};
+
+/* The one option whose value may be left out at any place. */
+static bool is_bare_payer(const struct pail_words *words, size_t i)
+{
+    return strcmp(words->v[i], "--request-payer") == 0 &&
+           (i + 1 == words->n || strcmp(words->v[i + 1], "requester") != 0);
+}
+
+static int check_number(struct pail_cli *cli, struct pail_str option, const char *value)
+{
+    int64_t n;
+    if ((pail_str_eqz(option, "--page-size") || pail_str_eqz(option, "--progress-frequency")) &&
+        !pail_str_to_i64(pail_str_trim(pail_str(value)), &n))
+        return pail_cli_failf(cli, PAIL_EXIT_ERROR, NULL,
+                              "invalid literal for int() with base 10: '%s'", value);
+    return 0;
+}
+
 /* Unknown options and missing operands. 0, or an exit code. */
 static int check(struct pail_cli *cli, const struct pail_command *c, const struct pail_words *words,
-                 const char *operand, unsigned needed)
+                 const char *operand, unsigned needed, struct operands *ret)
 {
     PAIL_AUTOFREE const char **unknown = pail_calloc(words->n + 1, sizeof(*unknown));
     struct pail_words left = {.v = unknown};
@@ -195,6 +224,8 @@ static int check(struct pail_cli *cli, const struct pail_command *c, const struc
         struct pail_str w = pail_str(words->v[i]);
         size_t eq = pail_str_find(w, '=');
         if (w.len < 3 || !pail_str_starts(w, PAIL_STR("--"))) {
+            if (operands < OPERANDS_MAX)
+                ret->v[operands] = &words->v[i];
             operands++;
             continue;
         }
@@ -204,18 +235,22 @@ static int check(struct pail_cli *cli, const struct pail_command *c, const struc
             o = find_option(pail_common_options, name);
         if (!o) {
             left.v[left.n++] = words->v[i];
-        } else if (o->kind != PAIL_OPT_FLAG) {
+        } else if (o->kind != PAIL_OPT_FLAG && !is_bare_payer(words, i)) {
             const char *value = eq != SIZE_MAX ? words->v[i] + eq + 1 : words->v[++i];
             if (i >= words->n)
                 return pail_cli_misusef(cli, "argument %.*s: expected one argument",
                                         PAIL_STR_ARG(w));
             int code = check_choice(cli, pail_str_sub(w, 0, eq), value);
+            code = code ? code : check_number(cli, pail_str_sub(w, 0, eq), value);
             if (code)
                 return code;
         }
     }
     if (operand && operands < needed)
         return pail_cli_misusef(cli, "the following arguments are required: %s", operand);
+    ret->n = operands < OPERANDS_MAX ? operands : OPERANDS_MAX;
+    if (strcmp(c->name, "ls") == 0 && operands > 1)
+        left.v[left.n++] = *ret->v[1];
     return left.n ? pail_cli_unknown(cli, &left, true) : 0;
 }
 
@@ -231,7 +266,7 @@ static void add(char **argv, int *argc, const char *name, const char *value)
 static int run(struct pail_cli *cli, const struct pail_command *c, const struct pail_words *words)
 {
     const struct pail_globals *g = &cli->g;
-    PAIL_AUTOFREE char **argv = pail_calloc(2 * words->n + 20, sizeof(*argv));
+    PAIL_AUTOFREE char **argv = pail_calloc(3 * words->n + 20, sizeof(*argv));
     int argc = 0;
     if (!argv)
         return pail_cli_nomem(cli);
@@ -247,6 +282,9 @@ static int run(struct pail_cli *cli, const struct pail_command *c, const struct 
     add(argv, &argc, "--debug", g->debug ? "" : NULL);
     for (size_t i = 0; i < words->n; i++) {
         argv[argc++] = (char *)words->v[i];
+        if (is_bare_payer(words, i))
+            argv[argc++] = (char *)"requester";
+        be_quiet = be_quiet || strcmp(words->v[i], "--quiet") == 0;
         if (strcmp(words->v[i], "-") == 0 && strcmp(c->name, "cp") == 0)
             argv[argc++] = (char *)"--only-show-errors"; /* of a stream nothing is said */
     }
@@ -263,13 +301,55 @@ static bool wants_help(const struct pail_words *words)
     return words->n == 1 && strcmp(words->v[0], "--help") == 0;
 }
 
-/* One of the paths at least is S3's. */
-static bool check_paths(const struct pail_words *words)
+static bool is_uri(const char *word)
 {
-    for (size_t i = 0; i < words->n; i++)
-        if (strncmp(words->v[i], "s3://", 5) == 0)
-            return true;
-    return false;
+    return strncmp(word, "s3://", 5) == 0;
+}
+
+static int misplaced(struct pail_cli *cli, const char *name, const char *wanted)
+{
+    bool bare = is_word(name, "mb rb");
+    return pail_cli_failf(cli, PAIL_EXIT_USAGE, "ParamValidation",
+                          "%s%s%s%s\nError: Invalid argument type", bare ? "" : "usage: pail s3 ",
+                          bare ? "" : name, bare ? "" : " ", wanted);
+}
+
+/* Two paths: S3's is one of them at least, and moves have somewhere to go. */
+static int check_two(struct pail_cli *cli, const char *name, const char *from, const char *to)
+{
+    bool stream = strcmp(from, "-") == 0 || strcmp(to, "-") == 0;
+    if (!is_uri(from) && !is_uri(to))
+        return misplaced(cli, name,
+                         "<LocalPath> <S3Uri> or <S3Uri> <LocalPath> or <S3Uri> <S3Uri>");
+    if (stream && strcmp(name, "cp") != 0)
+        return pail_cli_failf(cli, PAIL_EXIT_USAGE, "ParamValidation",
+                              "Streaming currently is only compatible with non-recursive cp "
+                              "commands");
+    if (strcmp(name, "mv") == 0 && strcmp(from, to) == 0)
+        return pail_cli_failf(cli, PAIL_EXIT_USAGE, "ParamValidation",
+                              "Cannot mv a file onto itself: '%s' - '%s'", from, to);
+    return 0;
+}
+
+/* The paths' forms. 0, or an exit code. "ls" does without the scheme. */
+static int check_paths(struct pail_cli *cli, const char *name, const struct operands *o)
+{
+    if (strcmp(name, "ls") == 0 && o->n && !is_uri(*o->v[0])) {
+        PAIL_CLEANUP(pail_buf_done) struct pail_buf uri = PAIL_BUF_INIT(1 << 16);
+        pail_buf_fmt(&uri, "s3://%s", *o->v[0]);
+        *o->v[0] = pail_cli_keep(cli, pail_buf_view(&uri));
+        return *o->v[0] ? 0 : pail_cli_nomem(cli);
+    }
+    if (is_word(name, "cp mv sync"))
+        return check_two(cli, name, *o->v[0], *o->v[1]);
+    if (is_word(name, "rm mb rb") && !is_uri(*o->v[0]))
+        return misplaced(cli, name, "<S3Uri>");
+    const char *key = o->n ? strchr(*o->v[0] + (is_uri(*o->v[0]) ? 5 : 0), '/') : NULL;
+    if (strcmp(name, "rb") == 0 && key && key[1])
+        return pail_cli_failf(cli, PAIL_EXIT_USAGE, "ParamValidation",
+                              "Please specify a valid bucket name only. E.g. s3://%.*s",
+                              (int)(key - *o->v[0] - 5), *o->v[0] + 5);
+    return 0;
 }
 
 int pail_s3_run(struct pail_cli *cli, const struct pail_words *words)
@@ -294,15 +374,14 @@ int pail_s3_run(struct pail_cli *cli, const struct pail_words *words)
             return code;
         if (rest.n == 1 && strcmp(rest.v[0], "help") == 0)
             rest.v[0] = "--help";
+        struct operands operands = {.n = 0};
         code = check(cli, c, &rest, subcommands[i].operand,
-                     wants_help(&rest) ? 0 : subcommands[i].operands);
+                     wants_help(&rest) ? 0 : subcommands[i].operands, &operands);
         if (!code && strcmp(name, "presign") == 0 && strcmp(rest.v[0], "--help") != 0)
             return pail_s3_presign_url(cli, &rest);
-        if (!code && !check_paths(&rest) && subcommands[i].operands == 2 && !wants_help(&rest))
-            return pail_cli_failf(cli, PAIL_EXIT_USAGE, "ParamValidation",
-                                  "usage: pail s3 %s <LocalPath> <S3Uri> or <S3Uri> <LocalPath> or "
-                                  "<S3Uri> <S3Uri>\nError: Invalid argument type",
-                                  name);
+        if (!code && !wants_help(&rest))
+            code = check_paths(cli, name, &operands);
+        about = operands.n ? *operands.v[0] : "";
         return code ? code : run(cli, c, &rest);
     }
     return pail_cli_no_choice(cli, "subcommand", name, pail_s3_word_at, NULL);
