@@ -2,8 +2,7 @@
 /*
  * OpenSSL's EVP_PKEY does the work. An encrypted PEM text must not make it ask for a password on
  * the terminal. From version 3.2 on, OpenSSL gives random bytes for a wrong padding instead of an
- * error (so that servers are no oracles); for our callers, who look at the text, both are a wrong
- * key.
+ * error, so that servers are no oracles; nobody asks us, and who has the wrong key is to be told.
  */
 #include "crypto/rsa.h"
 
@@ -89,8 +88,10 @@ int pail_rsa_decrypt(const struct pail_rsa *key, struct pail_bytes data, struct 
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key->pkey, NULL);
     size_t len = 0;
     bool ok = ctx && EVP_PKEY_decrypt_init(ctx) > 0 &&
-              EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) > 0 &&
-              EVP_PKEY_decrypt(ctx, NULL, &len, data.ptr, data.len) > 0;
+              EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) > 0;
+    if (ok) /* older versions do not know it, and have no need */
+        (void)!EVP_PKEY_CTX_ctrl_str(ctx, "rsa_pkcs1_implicit_rejection", "0");
+    ok = ok && EVP_PKEY_decrypt(ctx, NULL, &len, data.ptr, data.len) > 0;
     unsigned char *room = ok ? pail_buf_reserve(to, len) : NULL;
     ok = room && EVP_PKEY_decrypt(ctx, room, &len, data.ptr, data.len) > 0;
     if (ok)
