@@ -34,39 +34,62 @@ int pail_emr_terminate_run(struct pail_cli *cli, const struct pail_words *words)
     return code;
 }
 
+/* An attribute of a cluster: two options say which it is to be. */
+struct attribute {
+    const char *yes, *no, *operation, *member;
+    bool inverted; /* the member tells the opposite */
+};
+
+static const struct attribute attributes[] = {
+    {"--visible-to-all-users", "--no-visible-to-all-users", "SetVisibleToAllUsers",
+     "VisibleToAllUsers", false},
+    {"--termination-protected", "--no-termination-protected", "SetTerminationProtection",
+     "TerminationProtected", false},
+    {"--auto-terminate", "--no-auto-terminate", "SetKeepJobFlowAliveWhenNoSteps",
+     "KeepJobFlowAliveWhenNoSteps", true},
+    {"--unhealthy-node-replacement", "--no-unhealthy-node-replacement",
+     "SetUnhealthyNodeReplacement", "UnhealthyNodeReplacement", false},
+};
+#define N_ATTRIBUTES PAIL_ARRAY_LEN(attributes)
+
+static int set_attribute(struct pail_emr *e, const struct attribute *a, const char *id, bool yes)
+{
+    struct pail_values *vs = e->cli->vs;
+    struct pail_value *params = pail_value_form(vs, "JobFlowIds: [%s]", id);
+    pail_value_set(vs, params, pail_str(a->member), pail_value_bool(vs, yes != a->inverted));
+    return call_and_show(e, a->operation, params);
+}
+
 int pail_emr_modify_run(struct pail_cli *cli, const struct pail_words *words)
 {
-    enum { ID, VISIBLE, NO_VISIBLE, PROTECTED, NO_PROTECTED, N };
-    struct pail_arg args[N + 1] = {
-        [ID] = {.name = "--cluster-id", .required = true},
-        [VISIBLE] = {.name = "--visible-to-all-users", .take = PAIL_ARG_NONE},
-        [NO_VISIBLE] = {.name = "--no-visible-to-all-users", .take = PAIL_ARG_NONE},
-        [PROTECTED] = {.name = "--termination-protected", .take = PAIL_ARG_NONE},
-        [NO_PROTECTED] = {.name = "--no-termination-protected", .take = PAIL_ARG_NONE}};
+    struct pail_arg args[2 * N_ATTRIBUTES + 2] = {{.name = "--cluster-id", .required = true}};
     struct pail_emr e = {.cli = cli};
+    bool any = false;
+    for (size_t i = 0; i < N_ATTRIBUTES; i++) {
+        args[2 * i + 1] = (struct pail_arg){.name = attributes[i].yes, .take = PAIL_ARG_NONE};
+        args[2 * i + 2] = (struct pail_arg){.name = attributes[i].no, .take = PAIL_ARG_NONE};
+    }
     int code = pail_cli_args_read(cli, words, args);
     if (code)
         return code;
-    for (size_t i = VISIBLE; i < N; i += 2)
+    for (size_t i = 1; i <= 2 * N_ATTRIBUTES; i += 2) {
+        any = any || args[i].given || args[i + 1].given;
         if (args[i].given && args[i + 1].given)
             return pail_emr_refuse(&e, "You cannot specify both %s and %s options together.",
                                    args[i].name, args[i + 1].name);
-    bool visibility = args[VISIBLE].given || args[NO_VISIBLE].given;
-    bool protection = args[PROTECTED].given || args[NO_PROTECTED].given;
-    if (!visibility && !protection)
+    }
+    if (!any)
         return pail_emr_refuse(&e, "Must specify one of the following boolean options: "
                                    "--visible-to-all-users|--no-visible-to-all-users, "
-                                   "--termination-protected|--no-termination-protected.");
+                                   "--termination-protected|--no-termination-protected, "
+                                   "--auto-terminate|--no-auto-terminate, "
+                                   "--unhealthy-node-replacement|--no-unhealthy-node-replacement.");
     code = pail_emr_open(&e, cli);
-    if (!code && visibility)
-        code = call_and_show(&e, "SetVisibleToAllUsers",
-                             pail_value_form(cli->vs, "JobFlowIds: [%s], VisibleToAllUsers: %hhd",
-                                             args[ID].value, args[VISIBLE].given));
-    if (!code && protection)
-        code = call_and_show(&e, "SetTerminationProtection",
-                             pail_value_form(cli->vs,
-                                             "JobFlowIds: [%s], TerminationProtected: %hhd",
-                                             args[ID].value, args[PROTECTED].given));
+    for (size_t i = 0; !code && i < N_ATTRIBUTES; i++) {
+        const struct pail_arg *yes = &args[2 * i + 1];
+        if (yes[0].given || yes[1].given)
+            code = set_attribute(&e, &attributes[i], args[0].value, yes[0].given);
+    }
     pail_emr_done(&e);
     return code;
 }

@@ -327,7 +327,7 @@ static int check_two(struct pail_cli *cli, const char *name, const char *from, c
                               "commands");
     if (strcmp(name, "mv") == 0 && strcmp(from, to) == 0)
         return pail_cli_failf(cli, PAIL_EXIT_USAGE, "ParamValidation",
-                              "Cannot mv a file onto itself: '%s' - '%s'", from, to);
+                              "Cannot mv a file onto itself: %s - %s", from, to);
     return 0;
 }
 
