@@ -408,13 +408,13 @@ static void describe_retry(const struct pail_call *c, enum verdict v, int64_t de
 
 bool pail_attempt_settle(struct pail_call *c, bool retry_now, bool may_finish)
 {
-    int64_t delay_ns = 0, now = pail_clock_mono_ns();
+    int64_t delay_ns = 0;
     char retry[512];
     bool finish;
 
     if (c->failed && c->error.retry == PAIL_RETRY_BACKOFF)
         delay_ns = pail_retry_delay_ns(c->fixed.rules, &c->error, c->number + 1, c->headers);
-    int64_t wake = delay_ns < PAIL_NEVER - now ? now + delay_ns : PAIL_NEVER;
+    int64_t wake = pail_deadline_after_ns(delay_ns);
     if (wake > c->fixed.deadline_mono_ns)
         wake = c->fixed.deadline_mono_ns;
     c->headers = NULL;
@@ -505,12 +505,12 @@ static bool wait_for_pace(struct pail_call *c)
     PAIL_LOCKED(&e->lock);
     struct pail_pacer *pacer = c->paced || c->locked.stop ? NULL : pail_engine_pacer_locked(e, c);
     c->paced = true;
-    int64_t now = pail_clock_mono_ns(), wait = pacer ? pail_pacer_take(pacer, now) : 0;
+    int64_t wait = pacer ? pail_pacer_take(pacer, pail_clock_mono_ns()) : 0;
     if (!wait)
         return false;
     pail_engine_slot_give_locked(e, c);
     c->locked.state = CALL_BACKOFF;
-    int64_t wake = wait < PAIL_NEVER - now ? now + wait : PAIL_NEVER;
+    int64_t wake = pail_deadline_after_ns(wait);
     pail_engine_rekey_locked(e, c,
                              wake < c->fixed.deadline_mono_ns ? wake : c->fixed.deadline_mono_ns);
     return true;

@@ -3,8 +3,8 @@
  * unit/auth/still.h - a home of a test's own (home.h), and a clock that stands until the test moves
  * it.
  *
- *     still_begin/still_end as cmocka fixtures, or still_test(fn); still.now_s = STILL_START_S +
- * 60;
+ *     still_begin/still_end as cmocka fixtures, or still_test(fn)
+ *     still.now_s = STILL_START_S + 60;
  */
 #ifndef PAIL_TESTS_UNIT_AUTH_STILL_H
 #define PAIL_TESTS_UNIT_AUTH_STILL_H
@@ -15,12 +15,12 @@
 #define STILL_START_S INT64_C(1700000000) /* 2023-11-14T22:13:20Z */
 
 static struct {
-    int64_t now_s; /* since 1970; the monotonic clock counts from STILL_START_S */
+    int64_t now_s; /* since 1970, on both clocks: neither is ever negative */
 } still;
 
 static int64_t still_mono_ns(void)
 {
-    return (still.now_s - STILL_START_S) * PAIL_NS_PER_S;
+    return still.now_s * PAIL_NS_PER_S;
 }
 
 static int64_t still_wall_ns(void)
