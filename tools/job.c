@@ -78,7 +78,8 @@ static int run(const struct pail_job_ops *ops, const struct pail_copying *how,
     if (!rc) {
         bool shown = !o->no_progress && !o->only_show_errors && !o->common.quiet && !o->dry_run;
         struct pail_progress_style style = {.every_s = o->progress_frequency,
-                                            .lines = o->progress_multiline};
+                                            .lines = o->progress_multiline,
+                                            .as_aws = pail_as_aws()};
         b.progress = pail_progress_new(shown && !pail_side_is_standard(to), &style);
         pail_batch_init(&b);
         rc = ops->work(&b, from, to, &err);

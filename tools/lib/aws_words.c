@@ -30,30 +30,54 @@ static void put_status(const struct pail_error *err, struct pail_str op, struct 
     pail_buf_str(to, text);
 }
 
-bool pail_aws_words(const struct pail_error *err, struct pail_buf *to, struct pail_str *ret_target)
+/* The operation, and what follows it; false: there is none. */
+static bool split(struct pail_str m, struct pail_str *ret_op, struct pail_str *ret_rest)
 {
-    struct pail_str m = without_tail(pail_str(err->message), " (after "), code, text;
-    struct pail_str op = pail_str_sub(m, 0, strcspn(err->message, " :"));
-    struct pail_str target = pail_str_from(m, op.len);
-    char status[16];
+    size_t n = 0;
+    while (n < m.len && m.ptr[n] != ' ' && m.ptr[n] != ':')
+        n++;
+    *ret_op = pail_str_sub(m, 0, n);
+    *ret_rest = pail_str_from(m, n);
+    if (pail_str_starts(*ret_rest, PAIL_STR(" s3://")) ||
+        pail_str_starts(*ret_rest, PAIL_STR(": ")))
+        return true;
+    size_t place = pail_str_find_str(m, PAIL_STR(" s3://"));
+    if (place == SIZE_MAX)
+        return false;
+    size_t blank = pail_str_rfind(pail_str_sub(m, 0, place), ' ');
+    size_t begin = blank == SIZE_MAX ? 0 : blank + 1;
+    *ret_op = pail_str_sub(m, begin, place - begin);
+    *ret_rest = pail_str_from(m, place);
+    return true;
+}
+
+bool pail_aws_words(const struct pail_error *err, struct pail_buf *to, struct pail_aws_refusal *ret)
+{
+    struct pail_str m = without_tail(pail_str(err->message), " (after "), op, target, text;
+    struct pail_aws_refusal r;
+    if (err->domain != PAIL_D_SERVICE || (!err->service_code[0] && err->http_status < 300) ||
+        !split(m, &op, &target))
+        return false;
     size_t colon = pail_str_find_str(target, PAIL_STR(": "));
-    if (err->domain != PAIL_D_SERVICE || colon == SIZE_MAX ||
-        (!err->service_code[0] && err->http_status < 300))
+    if (colon == SIZE_MAX)
         return false;
     text = pail_str_from(target, colon + 2);
-    target = pail_str_trim(pail_str_sub(target, 0, colon));
-    (void)snprintf(status, sizeof(status), "%d", err->http_status);
-    code = pail_str(err->service_code[0] ? err->service_code : status);
-    pail_buf_fmt(to, "An error occurred (%.*s) when calling the %.*s operation", PAIL_STR_ARG(code),
+    r.target = pail_str_trim(pail_str_sub(target, 0, colon));
+    if (err->service_code[0])
+        (void)snprintf(r.code, sizeof(r.code), "%s", err->service_code);
+    else
+        (void)snprintf(r.code, sizeof(r.code), "%d", err->http_status);
+    pail_buf_fmt(to, "An error occurred (%s) when calling the %.*s operation", r.code,
                  PAIL_STR_ARG(op));
     if (err->attempts > 1 && strstr(err->message, " (after "))
         pail_buf_fmt(to, " (reached max retries: %d)", err->attempts - 1);
     pail_buf_z(to, ": ");
+    r.message = to->len;
     if (!err->service_code[0])
-        put_status(err, op, target, text, to);
+        put_status(err, op, r.target, text, to);
     else
-        pail_buf_str(to, without_head(without_head(text, code), PAIL_STR(": ")));
-    if (ret_target)
-        *ret_target = target;
+        pail_buf_str(to, without_head(without_head(text, pail_str(r.code)), PAIL_STR(": ")));
+    if (ret)
+        *ret = r;
     return true;
 }

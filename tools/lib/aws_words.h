@@ -7,9 +7,15 @@
 
 #include "base/buf.h"
 
-/* "PutObject s3://b/k: NoSuchBucket: text" becomes "An error occurred (NoSuchBucket) when calling
- * the PutObject operation: text"; *ret_target (may be NULL) is s3://b/k, or empty. False: it is no
- * answer of S3, and nothing was written. */
-bool pail_aws_words(const struct pail_error *err, struct pail_buf *to, struct pail_str *ret_target);
+struct pail_aws_refusal {
+    struct pail_str target; /* "s3://b/k", in err's message; empty: the account's */
+    char code[48];          /* "NoSuchBucket"; the status where the answer had none */
+    size_t message;         /* where the service's own words begin in `to` */
+};
+/* "PutObject s3://b/k: NoSuchBucket: text", also behind "Failed to upload F to b/k: ", becomes "An
+ * error occurred (NoSuchBucket) when calling the PutObject operation: text", appended to `to`. ret
+ * may be NULL. False: it is no answer of S3, and nothing was written. */
+bool pail_aws_words(const struct pail_error *err, struct pail_buf *to,
+                    struct pail_aws_refusal *ret);
 
 #endif

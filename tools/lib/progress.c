@@ -26,13 +26,6 @@ struct pail_progress {
     size_t width; /* imitated: of what stands in the line */
 };
 
-static bool imitate;
-
-void pail_progress_imitate(bool on)
-{
-    imitate = on;
-}
-
 const char *pail_human_size(uint64_t n, char ret[32])
 {
     static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
@@ -51,7 +44,8 @@ const char *pail_human_size(uint64_t n, char ret[32])
 
 struct pail_progress *pail_progress_new(bool wanted, const struct pail_progress_style *style)
 {
-    if (!wanted || (!imitate && !isatty(STDERR_FILENO)))
+    bool imitated = style && style->as_aws;
+    if (!wanted || (!imitated && !isatty(STDERR_FILENO)))
         return NULL;
     struct pail_progress *p = pail_zalloc(sizeof(*p));
     if (!p)
@@ -62,7 +56,7 @@ struct pail_progress *pail_progress_new(bool wanted, const struct pail_progress_
     if (style && style->every_s)
         p->every_ns = (int64_t)pail_min_u64(style->every_s, INT32_MAX) * PAIL_NS_PER_S;
     p->lines = style && style->lines;
-    p->imitated = imitate;
+    p->imitated = imitated;
     return p;
 }
 

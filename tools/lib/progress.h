@@ -17,11 +17,10 @@ struct pail_progress;
 struct pail_progress_style {
     uint64_t every_s; /* not more often than that; 0: as it comes */
     bool lines;       /* each below the last, not over it */
+    bool as_aws;      /* the AWS CLI's line, in place of our own */
 };
-/* From now on the AWS CLI's, in place of our own. */
-void pail_progress_imitate(bool on);
-/* NULL (which every call accepts) when standard error is no terminal and nothing is imitated, or
- * wanted is false. style may be NULL. */
+/* NULL (which every call accepts) when wanted is false, or when our own line has no terminal on
+ * standard error. style may be NULL. */
 struct pail_progress *pail_progress_new(bool wanted, const struct pail_progress_style *style);
 void pail_progress_expect(struct pail_progress *p, uint64_t bytes, uint64_t files);
 /* Nothing more is to be expected than what was said, and what is said next before anything ends. */

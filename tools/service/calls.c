@@ -93,24 +93,6 @@ bool pail_is_refusal(const struct pail_error *err, const char *code)
     return err->domain == PAIL_D_SERVICE && strcmp(err->service_code, code) == 0;
 }
 
-void pail_put_s3_error(struct pail_buf *to, const struct pail_error *err)
-{
-    struct pail_str m = pail_str(err->message), code = pail_str(err->service_code);
-    size_t place = pail_str_find_str(m, PAIL_STR(" s3://"));
-    size_t at = code.len ? pail_str_find_str(m, code) : SIZE_MAX;
-    if (place == SIZE_MAX || at == SIZE_MAX) {
-        pail_buf_z(to, err->message);
-        return;
-    }
-    struct pail_str operation = pail_str_sub(m, 0, place), text = pail_str_from(m, at + code.len);
-    size_t blank = pail_str_rfind(operation, ' ');
-    operation = pail_str_from(operation, blank == SIZE_MAX ? 0 : blank + 1);
-    if (pail_str_starts(text, PAIL_STR(": ")))
-        text = pail_str_from(text, 2);
-    pail_buf_fmt(to, "An error occurred (%.*s) when calling the %.*s operation: %.*s",
-                 PAIL_STR_ARG(code), PAIL_STR_ARG(operation), PAIL_STR_ARG(text));
-}
-
 const char *pail_text_at(const struct pail_value *v, const char *path)
 {
     const char *s = pail_value_find_str(v, path);

@@ -31,9 +31,6 @@ PAIL_CHECK int pail_cli_read_file(struct pail_cli *cli, const char *path, size_t
 
 /* Whether the service said this code. */
 bool pail_is_refusal(const struct pail_error *err, const char *code);
-/* "An error occurred (NoSuchBucket) when calling the PutObject operation: TEXT" of what the S3
- * client says of a refusal; other errors as they are. */
-void pail_put_s3_error(struct pail_buf *to, const struct pail_error *err);
 /* Text that the value has at path; "" where there is none. */
 const char *pail_text_at(const struct pail_value *v, const char *path);
 /* A number of the command line: 0, or an exit code with argparse's message. */

@@ -164,8 +164,9 @@ int pail_run_operation(struct pail_run *run, const struct pail_words *words)
     code = pail_run_client(run, &client);
     if (code)
         return code;
-    if (own_call(run))
-        code = own_call(run)(run, client);
+    int (*own)(struct pail_run *, struct pail_client *) = own_call(run);
+    if (own)
+        code = own(run, client);
     else if (run->is_wait)
         code = wait_for(run, client);
     else if (run->paginate)

@@ -11,6 +11,7 @@
 #include "base/uri.h"
 #include "base/value_json.h"
 #include "tools/cmd.h"
+#include "tools/lib/aws_words.h"
 #include "tools/service/archive.h"
 #include "tools/service/calls.h"
 
@@ -70,7 +71,8 @@ static int upload(struct push *p, const struct pail_archive *a)
     if (!rc)
         return 0;
     PAIL_CLEANUP(pail_buf_done) struct pail_buf why = PAIL_BUF_INIT(1 << 16);
-    pail_put_s3_error(&why, &err);
+    if (!pail_aws_words(&err, &why, NULL))
+        pail_buf_z(&why, err.message);
     return pail_cli_failf(p->cli, PAIL_EXIT_ERROR, NULL, "Failed to upload '%s' to '%s': %s",
                           p->args[SOURCE].value ? p->args[SOURCE].value : ".",
                           p->args[LOCATION].value, pail_buf_cstr(&why));

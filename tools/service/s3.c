@@ -10,7 +10,6 @@
 #include "base/str.h"
 #include "tools/cmd.h"
 #include "tools/lib/aws_words.h"
-#include "tools/lib/progress.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -45,19 +44,15 @@ static bool is_word(const char *word, const char *words)
     return false;
 }
 
-static int refused(struct pail_cli *cli, const struct pail_error *err, struct pail_buf *text)
+static int refused(struct pail_cli *cli, const struct pail_error *err, const struct pail_buf *text,
+                   const struct pail_aws_refusal *r)
 {
     struct pail_values *vs = cli->vs;
     struct pail_value *refusal = pail_value_map(vs), *error = pail_value_map(vs);
     struct pail_error whole = *err;
-    struct pail_str t = pail_buf_view(text);
-    bool retried = pail_str_find_str(t, PAIL_STR(" operation (")) != SIZE_MAX;
-    const char *before = retried ? "): " : " operation: ";
-    size_t at = pail_str_find_str(t, pail_str(before)) + strlen(before);
-    size_t open = pail_str_find(t, '(') + 1;
-    struct pail_str code = pail_str_sub(t, open, pail_str_find(t, ')') - open);
-    pail_value_set(vs, error, PAIL_STR("Code"), pail_value_str(vs, code));
-    pail_value_set(vs, error, PAIL_STR("Message"), pail_value_str(vs, pail_str_from(t, at)));
+    pail_value_set(vs, error, PAIL_STR("Code"), pail_value_str(vs, pail_str(r->code)));
+    pail_value_set(vs, error, PAIL_STR("Message"),
+                   pail_value_str(vs, pail_str_from(pail_buf_view(text), r->message)));
     pail_value_set(vs, refusal, PAIL_STR("Error"), error);
     (void)snprintf(whole.message, sizeof(whole.message), "%s", pail_buf_cstr(text));
     return pail_cli_refused(cli, &whole, refusal);
@@ -100,8 +95,8 @@ static int fail_words(const char *command, const struct pail_error *err)
 static int fail(const char *command, const struct pail_error *err)
 {
     PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(1 << 16);
-    struct pail_str target = {NULL, 0};
-    bool answered = pail_aws_words(err, &text, &target);
+    struct pail_aws_refusal r = {.message = 0};
+    bool answered = pail_aws_words(err, &text, &r);
     int code = answered ? -1 : fail_words(command, err);
     if (code >= 0)
         return code;
@@ -121,13 +116,13 @@ static int fail(const char *command, const struct pail_error *err)
     if (is_word(command, "mb rb"))
         return told("%s failed: %.*s %s\n",
                     strcmp(command, "mb") == 0 ? "make_bucket" : "remove_bucket",
-                    PAIL_STR_ARG(target), pail_buf_cstr(&text));
+                    PAIL_STR_ARG(r.target), pail_buf_cstr(&text));
     if (strcmp(command, "rm") == 0 &&
         pail_str_starts(pail_str(err->message), PAIL_STR("DeleteObject s3")))
-        return told("delete failed: %.*s %s\n", PAIL_STR_ARG(target), pail_buf_cstr(&text));
+        return told("delete failed: %.*s %s\n", PAIL_STR_ARG(r.target), pail_buf_cstr(&text));
     if (is_word(command, "cp mv sync rm"))
         return told("fatal error: %s\n", pail_buf_cstr(&text));
-    return refused(telling, err, &text);
+    return refused(telling, err, &text, &r);
 }
 
 /* ---- The others ------------------------------------------------------------------------------ */
@@ -290,7 +285,6 @@ static int run(struct pail_cli *cli, const struct pail_command *c, const struct 
     }
     telling = cli;
     pail_set_fail(fail);
-    pail_progress_imitate(true);
     int code = pail_command_run(c, argc, argv);
     pail_set_fail(NULL);
     return code;

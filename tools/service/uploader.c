@@ -15,6 +15,7 @@
 #include "base/str.h"
 #include "base/thread.h"
 #include "crypto/digest.h"
+#include "tools/lib/aws_words.h"
 #include "tools/service/signin.h"
 
 int pail_uploader_open(struct pail_uploader *u, struct pail_cli *cli, struct pail_error *err)
@@ -59,13 +60,13 @@ static bool is_there(struct pail_uploader *u, const char *key)
 static void explain(struct pail_uploader *u, const struct pail_error *err)
 {
     PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(1 << 16);
-    if (strcmp(err->service_code, "NoSuchBucket") != 0)
-        pail_put_s3_error(&text, err);
-    else
+    if (strcmp(err->service_code, "NoSuchBucket") == 0)
         pail_buf_fmt(&text,
                      "S3 Bucket does not exist. Execute the command to create a new bucket\n"
                      "aws s3 mb s3://%s",
                      u->bucket);
+    else if (!pail_aws_words(err, &text, NULL))
+        pail_buf_z(&text, err->message);
     u->why = pail_cli_keep(u->cli, pail_buf_view(&text));
 }
 

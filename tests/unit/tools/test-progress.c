@@ -51,6 +51,8 @@ static void test_no_terminal(void **state)
     pail_progress_free(p);
 }
 
+static const struct pail_progress_style as_aws = {.as_aws = true};
+
 /* What is printed on standard output from here to printed(). */
 static int saved_stdout, into[2];
 
@@ -60,7 +62,6 @@ static void begin_printing(void)
     assert_int_equal(pipe(into), 0);
     saved_stdout = dup(STDOUT_FILENO);
     assert_int_equal(dup2(into[1], STDOUT_FILENO), STDOUT_FILENO);
-    pail_progress_imitate(true);
 }
 
 static void printed(const char *text)
@@ -72,7 +73,6 @@ static void printed(const char *text)
     close(into[1]);
     assert_true(read(into[0], got, sizeof(got) - 1) >= 0);
     close(into[0]);
-    pail_progress_imitate(false);
     assert_string_equal(got, text);
 }
 
@@ -80,7 +80,7 @@ static void printed(const char *text)
 static void test_imitated_deletion(void **state)
 {
     begin_printing();
-    struct pail_progress *p = pail_progress_new(true, NULL);
+    struct pail_progress *p = pail_progress_new(true, &as_aws);
     pail_progress_expect(p, 0, 1);
     pail_progress_file(p);
     pail_progress_print(p, stdout, PAIL_STR("delete: a\n"), true);
@@ -96,7 +96,7 @@ static void test_imitated_deletion(void **state)
 static void test_imitated_uploads(void **state)
 {
     begin_printing();
-    struct pail_progress *p = pail_progress_new(true, NULL);
+    struct pail_progress *p = pail_progress_new(true, &as_aws);
     pail_progress_expect(p, 1, 1);
     pail_progress_expect(p, 3000, 1);
     pail_progress_final(p);
@@ -112,7 +112,7 @@ static void test_imitated_uploads(void **state)
 
 static void test_imitated_lines(void **state)
 {
-    struct pail_progress_style style = {.lines = true};
+    struct pail_progress_style style = {.lines = true, .as_aws = true};
     begin_printing();
     struct pail_progress *p = pail_progress_new(true, &style);
     pail_progress_expect(p, 0, 3);
