@@ -16,8 +16,8 @@ static int list(struct pail_client *ec2, struct pail_error *err)
 
     int rc = pail_pages_new(ec2, "DescribeInstances", NULL, NULL, &pages, err);
     while (rc == 0 && (rc = pail_pages_next(pages, &page, err)) == 0 && page) {
-        pail_value_each(reservation, pail_result_find(page, "Reservations"))
-            pail_value_each(instance, pail_value_find(reservation, "Instances"))
+        pail_value_each (reservation, pail_result_find(page, "Reservations"))
+            pail_value_each (instance, pail_value_find(reservation, "Instances"))
                 printf("%s %s\n", pail_value_find_str(instance, "InstanceId"),
                        pail_value_find_str(instance, "State.Name"));
         page = pail_result_free(page);

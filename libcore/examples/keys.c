@@ -12,8 +12,9 @@ static int print_keys(struct pail_client *iam, const char *user, struct pail_err
     const struct pail_value *key;
 
     int rc = pail_callf(iam, &all, err, "ListAccessKeys", "UserName: %s", user);
-    pail_value_each(key, pail_result_find(all, "AccessKeyMetadata")) printf(
-        "%s %s\n", pail_value_find_str(key, "AccessKeyId"), pail_value_find_str(key, "Status"));
+    pail_value_each (key, pail_result_find(all, "AccessKeyMetadata"))
+        printf("%s %s\n", pail_value_find_str(key, "AccessKeyId"),
+               pail_value_find_str(key, "Status"));
     pail_result_free(all);
     return rc;
 }

@@ -19,8 +19,7 @@ static int drain(struct pail_client *sqs, const char *url, struct pail_error *er
                        url) < 0)
             return err->code;
         n = pail_value_len(pail_result_find(r, "Messages"));
-        pail_value_each(message, pail_result_find(r, "Messages"))
-        {
+        pail_value_each (message, pail_result_find(r, "Messages")) {
             printf("%s (%s)\n", pail_value_find_str(message, "Body"),
                    pail_value_find_str(message, "MessageAttributes.from.StringValue"));
             if (pail_callf(sqs, NULL, err, "DeleteMessage", "QueueUrl: %s, ReceiptHandle: %s", url,

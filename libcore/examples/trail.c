@@ -26,7 +26,8 @@ static int look(struct pail_client *trail, const char *user, struct pail_error *
                          "LookupAttributes: [{AttributeKey: 'Username', AttributeValue: %s}]",
                          user);
     while (rc == 0 && (rc = pail_pages_next(pages, &page, err)) == 0 && page) {
-        pail_value_each(event, pail_result_find(page, "Events")) print_event(event);
+        pail_value_each (event, pail_result_find(page, "Events"))
+            print_event(event);
         page = pail_result_free(page);
     }
     pail_pages_free(pages);

@@ -121,7 +121,7 @@ static struct pail_value *open_rules(struct pail_flow *f, const struct pail_valu
 {
     struct pail_value *open = pail_value_list(f->vs);
     const struct pail_value *rule;
-    pail_value_each(rule, pail_value_find(group, "IpPermissions"))
+    pail_value_each (rule, pail_value_find(group, "IpPermissions"))
         pail_value_append(f->vs, open, rule_text(f, rule));
     return open;
 }

@@ -8,7 +8,8 @@ struct pail_value *pail_iam_names(struct pail_flow *f, const struct pail_value *
 {
     struct pail_value *list = pail_value_list(f->vs);
     const struct pail_value *v;
-    pail_value_each(v, items) pail_value_append(f->vs, list, pail_flow_str(f, pail_dig_z(v, key)));
+    pail_value_each (v, items)
+        pail_value_append(f->vs, list, pail_flow_str(f, pail_dig_z(v, key)));
     return list;
 }
 

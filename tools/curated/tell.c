@@ -233,8 +233,7 @@ int pail_flow_list_all(struct pail_flow *f, const struct pail_flow_listing *list
     if (argc)
         return pail_flow_misuse(f, "wants no operands");
     struct pail_value *all = pail_flow_all(f, listing->operation, params);
-    pail_value_each(item, pail_value_find(all, listing->items))
-    {
+    pail_value_each (item, pail_value_find(all, listing->items)) {
         struct pail_value *row = pail_value_map(f->vs);
         for (size_t i = 0;
              i < PAIL_ARRAY_LEN(listing->columns) && listing->columns[i].heading && !f->code; i++) {

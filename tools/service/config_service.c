@@ -150,8 +150,7 @@ static int put_status(struct pail_client *config, struct pail_error *err)
     if (rc)
         return rc;
     printf("Configuration Recorders:\n\n");
-    pail_value_each(v, pail_result_find(r, "ConfigurationRecordersStatus"))
-    {
+    pail_value_each (v, pail_result_find(r, "ConfigurationRecordersStatus")) {
         bool on = pail_value_find_bool(v, "recording", false);
         printf("name: %s\nrecorder: %s\n", pail_text_at(v, "name"), on ? "ON" : "OFF");
         if (on)
@@ -163,8 +162,7 @@ static int put_status(struct pail_client *config, struct pail_error *err)
     if (rc)
         return rc;
     printf("Delivery Channels:\n\n");
-    pail_value_each(v, pail_result_find(r, "DeliveryChannelsStatus"))
-    {
+    pail_value_each (v, pail_result_find(r, "DeliveryChannelsStatus")) {
         printf("name: %s\n", pail_text_at(v, "name"));
         for (size_t i = 0; i < PAIL_ARRAY_LEN(deliveries); i++)
             if (pail_value_len(pail_value_find(v, deliveries[i][0])))

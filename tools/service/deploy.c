@@ -144,14 +144,9 @@ static int read_overrides(struct deploy *d)
 static bool is_known(const struct pail_value *summary, struct pail_str key)
 {
     const struct pail_value *p;
-    pail_value_each(
-        p,
-        pail_value_find(
-            summary,
-            "Parameters")) if (pail_str_eq(pail_value_as_str(pail_value_get(p,
-                                                                            PAIL_STR(
-                                                                                "ParameterKey"))),
-                                           key)) return true;
+    pail_value_each (p, pail_value_find(summary, "Parameters"))
+        if (pail_str_eq(pail_value_as_str(pail_value_get(p, PAIL_STR("ParameterKey"))), key))
+            return true;
     return false;
 }
 

@@ -132,8 +132,7 @@ static int check_group(struct deployment *d, const struct pail_value *info)
     if (strcmp(pail_text_at(info, "computePlatform"), "ECS") != 0)
         return fail(d, textf(d, "Error: Deployment Group '%s' must support 'ECS' compute platform",
                              d->group));
-    pail_value_each(target, pail_value_find(info, "ecsServices"))
-    {
+    pail_value_each (target, pail_value_find(info, "ecsServices")) {
         const char *service = pail_text_at(target, "serviceName");
         const char *cluster = pail_text_at(target, "clusterName");
         if (strcmp(service, d->service) != 0 && strcmp(service, d->service_arn) != 0)

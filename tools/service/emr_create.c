@@ -204,9 +204,9 @@ static int add_instances(struct creation *c)
 static bool is_installed(const struct creation *c, struct pail_str name)
 {
     const struct pail_value *a;
-    pail_value_each(
-        a, c->applications) if (pail_str_ieq(pail_value_as_str(pail_value_get(a, PAIL_STR("Name"))),
-                                             name)) return true;
+    pail_value_each (a, c->applications)
+        if (pail_str_ieq(pail_value_as_str(pail_value_get(a, PAIL_STR("Name"))), name))
+            return true;
     return false;
 }
 
@@ -217,7 +217,7 @@ static int check_applications(struct creation *c, const struct pail_value *given
     for (size_t i = 0; i < PAIL_ARRAY_LEN(needed); i++) {
         bool used = false;
         const struct pail_value *s;
-        pail_value_each(s, given)
+        pail_value_each (s, given)
             used = used || pail_str_ieq(pail_value_as_str(pail_value_get(s, PAIL_STR("Type"))),
                                         pail_str(needed[i]));
         if (used && !is_installed(c, pail_str(needed[i])))
@@ -268,8 +268,7 @@ static int add_bootstrap(struct creation *c)
     if (pail_value_len(given) > 16)
         code = pail_emr_refuse(&c->e, "maximum number of bootstrap actions for a cluster "
                                       "exceeded.");
-    pail_value_each(b, code ? NULL : given)
-    {
+    pail_value_each (b, code ? NULL : given) {
         const char *name = pail_value_find_str(b, "Name");
         struct pail_value *words = pail_value_find(b, "Args");
         pail_value_append(

@@ -120,5 +120,6 @@ void pail_help_examples(struct pail_run *run, struct pail_buf *to)
         !pail_value_len(all))
         return;
     pail_buf_z(to, "\nEXAMPLES\n");
-    pail_value_each(example, all) put_example(run, to, example);
+    pail_value_each (example, all)
+        put_example(run, to, example);
 }

@@ -18,7 +18,7 @@ enum option { GROUPS, STREAMS, PREFIXES, PATTERN, MODE, N_OPTIONS };
 static int put_event(void *ud, const struct pail_value *event, struct pail_error *err)
 {
     const struct pail_value *e;
-    pail_value_each(e, pail_value_find(event, "sessionUpdate.sessionResults"))
+    pail_value_each (e, pail_value_find(event, "sessionUpdate.sessionResults"))
         printf("%s\n", pail_text_at(e, "message"));
     fflush(stdout);
     return 0;

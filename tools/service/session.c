@@ -163,11 +163,9 @@ static int target_of(struct pail_run *run, struct pail_client *client, const str
         rc = pail_error_set(err, PAIL_D_USAGE, PAIL_E_NOT_FOUND,
                             "The task provided in the request was not found.");
     const struct pail_value *c;
-    pail_value_each(
-        c, rc ? NULL
-              : pail_result_find(tasks, "tasks[0].containers")) if (strcmp(pail_text_at(c, "name"),
-                                                                           name) == 0)
-        id = pail_text_at(c, "runtimeId");
+    pail_value_each (c, rc ? NULL : pail_result_find(tasks, "tasks[0].containers"))
+        if (strcmp(pail_text_at(c, "name"), name) == 0)
+            id = pail_text_at(c, "runtimeId");
     if (!rc)
         *ret = pail_value_form(run->cli->vs, "Target: 'ecs:%s_%s_%s'", cluster, task, id);
     pail_result_free(tasks);

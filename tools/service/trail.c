@@ -124,8 +124,7 @@ int pail_trail_list(struct pail_trail *t, const char *bucket, int64_t start_s, i
         const struct pail_value *o;
         rc = pail_pages_next(pages, &page, err);
         more = page != NULL;
-        pail_value_each(o, pail_result_find(page, "Contents"))
-        {
+        pail_value_each (o, pail_result_find(page, "Contents")) {
             struct pail_str key = pail_value_as_str(pail_value_get(o, PAIL_STR("Key")));
             struct pail_str date = pail_trail_key_date(key);
             if (!is_digest(t, key))

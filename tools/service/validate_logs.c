@@ -169,8 +169,7 @@ static int take_digest(struct validation *v, const struct pail_value *digest,
     v->valid_digests++;
     put_good(v, "Digest", pail_text_at(digest, "digestS3Bucket"),
              pail_text_at(digest, "digestS3Object"));
-    pail_value_each(log, pail_value_find(digest, "logFiles"))
-    {
+    pail_value_each (log, pail_value_find(digest, "logFiles")) {
         rc = rc ? rc : check_log(v, log, err);
     }
     return rc;
@@ -252,7 +251,7 @@ static int load_keys(struct validation *v, struct pail_client *cloudtrail, struc
     pail_time_iso(v->end_s, b);
     int rc = pail_callf(cloudtrail, &r, err, "ListPublicKeys", "StartTime: %s, EndTime: %s", a, b);
     v->trail.keys = pail_value_map(v->cli->vs);
-    pail_value_each(k, rc ? NULL : pail_result_find(r, "PublicKeyList"))
+    pail_value_each (k, rc ? NULL : pail_result_find(r, "PublicKeyList"))
         pail_value_set(v->cli->vs, v->trail.keys, pail_str(pail_text_at(k, "Fingerprint")),
                        pail_value_copy(v->cli->vs, pail_value_find(k, "Value")));
     pail_result_free(r);
@@ -291,10 +290,9 @@ static int look_up(struct validation *v, struct pail_client *cloudtrail, bool ha
     struct pail_result *r = NULL, *o = NULL;
     const struct pail_value *t, *found = NULL;
     int rc = pail_call(cloudtrail, "DescribeTrails", NULL, &r, &err), code = 0;
-    pail_value_each(
-        t, rc ? NULL
-              : pail_result_find(r, "trailList")) if (!found && strcmp(pail_text_at(t, "TrailARN"),
-                                                                       v->arn) == 0) found = t;
+    pail_value_each (t, rc ? NULL : pail_result_find(r, "trailList"))
+        if (!found && strcmp(pail_text_at(t, "TrailARN"), v->arn) == 0)
+            found = t;
     if (!rc && !found)
         code = pail_cli_failf(v->cli, PAIL_EXIT_ERROR, NULL, "A trail could not be found for %s",
                               v->arn);

@@ -152,12 +152,13 @@ static void test_each(void **state)
     char seen[32] = "";
     struct pail_value *v = pail_value_form(vs, "U: [{n: 'a', k: ['1', '2']}, {n: 'b', k: ['3']}]");
     (void)state;
-    pail_value_each(u, pail_value_find(v, "U"))
-    {
+    pail_value_each (u, pail_value_find(v, "U")) {
         strncat(seen, pail_value_find_str(u, "n"), 4);
-        pail_value_each(k, pail_value_find(u, "k")) strncat(seen, pail_value_as_str(k).ptr, 4);
+        pail_value_each (k, pail_value_find(u, "k"))
+            strncat(seen, pail_value_as_str(k).ptr, 4);
     }
-    pail_value_each(u, pail_value_find(v, "none")) strncat(seen, "!", 4);
+    pail_value_each (u, pail_value_find(v, "none"))
+        strncat(seen, "!", 4);
     assert_string_equal(seen, "a12b3");
 }
 
