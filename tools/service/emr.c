@@ -119,18 +119,22 @@ int pail_emr_fit(struct pail_emr *e, const struct pail_arg *a, const char *path,
                : 0;
 }
 
+/* "Key=value", also without a value. */
+static void append_pair(struct pail_values *vs, struct pail_value *list, struct pail_str word)
+{
+    size_t eq = pail_str_find(word, '=');
+    struct pail_str value = eq == SIZE_MAX ? PAIL_STR("") : pail_str_from(word, eq + 1);
+    pail_value_append(vs, list,
+                      pail_value_form(vs, "Key: %.*s, Value: %.*s",
+                                      PAIL_STR_ARG(pail_str_sub(word, 0, eq)),
+                                      PAIL_STR_ARG(value)));
+}
+
 struct pail_value *pail_emr_tags(struct pail_values *vs, const struct pail_arg *a)
 {
     struct pail_value *list = pail_value_list(vs);
-    for (size_t i = 0; i < a->n_values; i++) {
-        struct pail_str word = pail_str(a->values[i]);
-        size_t eq = pail_str_find(word, '=');
-        struct pail_str value = eq == SIZE_MAX ? PAIL_STR("") : pail_str_from(word, eq + 1);
-        pail_value_append(vs, list,
-                          pail_value_form(vs, "Key: %.*s, Value: %.*s",
-                                          PAIL_STR_ARG(pail_str_sub(word, 0, eq)),
-                                          PAIL_STR_ARG(value)));
-    }
+    for (size_t i = 0; i < a->n_values; i++)
+        append_pair(vs, list, pail_str(a->values[i]));
     return list;
 }
 
@@ -161,18 +165,13 @@ static struct pail_value *listed(struct pail_values *vs, const struct pail_value
     return list;
 }
 
+/* "Key=value,Key=value" */
 static struct pail_value *pairs_of(struct pail_values *vs, const char *text)
 {
     struct pail_value *list = pail_value_list(vs);
     struct pail_str rest = pail_str(text), pair;
-    while (pail_str_split(&rest, ',', &pair)) {
-        size_t eq = pail_str_find(pair, '=');
-        struct pail_str value = eq == SIZE_MAX ? PAIL_STR("") : pail_str_from(pair, eq + 1);
-        pail_value_append(vs, list,
-                          pail_value_form(vs, "Key: %.*s, Value: %.*s",
-                                          PAIL_STR_ARG(pail_str_sub(pair, 0, eq)),
-                                          PAIL_STR_ARG(value)));
-    }
+    while (pail_str_split(&rest, ',', &pair))
+        append_pair(vs, list, pair);
     return list;
 }
 
