@@ -3,12 +3,16 @@
 #include "tools/service/calls.h"
 
 #include <limits.h>
+#include <stdarg.h>
 #include <unistd.h>
+
+#include <pail/transfer.h>
 
 #include "auth/config.h"
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/str.h"
+#include "base/value_form.h"
 #include "tools/cmd.h"
 #include "tools/service/input.h"
 
@@ -23,6 +27,21 @@ int pail_cli_client(struct pail_cli *cli, const char *service, const char *regio
     if (!rc && !region && !pail_session_region(session) && strcmp(service, "s3") != 0)
         rc = pail_error_set(err, PAIL_D_CONFIG, PAIL_E_NO_REGION, "You must specify a region.");
     return rc ? rc : pail_client_new(session, service, &o, ret, err);
+}
+
+int pail_cli_upload(struct pail_session *session, const struct pail_upload_args *args,
+                    struct pail_transfer_result *ret, struct pail_error *err)
+{
+    struct pail_transfers *m = NULL;
+    struct pail_s3 *s3 = NULL;
+    int rc = pail_s3_new(session, NULL, &s3, err);
+    if (!rc)
+        rc = pail_transfers_new(s3, NULL, &m, err);
+    if (!rc)
+        rc = pail_upload(m, args, ret, err);
+    pail_transfers_free(m);
+    pail_s3_unref(s3);
+    return rc;
 }
 
 /* ---- Files ----------------------------------------------------------------------------------- */
@@ -91,6 +110,27 @@ int pail_cli_read_file(struct pail_cli *cli, const char *path, size_t max, struc
 bool pail_is_refusal(const struct pail_error *err, const char *code)
 {
     return err->domain == PAIL_D_SERVICE && strcmp(err->service_code, code) == 0;
+}
+
+const char *pail_cli_keepf(struct pail_cli *cli, const char *fmt, ...)
+{
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(SIZE_MAX / 4);
+    va_list ap;
+    va_start(ap, fmt);
+    pail_buf_vfmt(&text, fmt, ap);
+    va_end(ap);
+    if (text.failed)
+        pail_values_lack(cli->vs);
+    const char *kept = text.failed ? NULL : pail_cli_keep(cli, pail_buf_view(&text));
+    return kept ? kept : "";
+}
+
+struct pail_value *pail_cli_texts(struct pail_cli *cli, const struct pail_arg *a)
+{
+    struct pail_value *list = pail_value_list(cli->vs);
+    for (size_t i = 0; i < a->n_values; i++)
+        pail_value_append(cli->vs, list, pail_value_str(cli->vs, pail_str(a->values[i])));
+    return list;
 }
 
 const char *pail_text_at(const struct pail_value *v, const char *path)

@@ -32,21 +32,16 @@ struct login {
     struct pail_str location; /* "host/path/" of it */
 };
 
-static const char *textf(struct login *l, const char *fmt, ...) PAIL_PRINTF(2, 3);
-static const char *textf(struct login *l, const char *fmt, ...)
-{
-    PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(1 << 20);
-    va_list ap;
-    va_start(ap, fmt);
-    pail_buf_vfmt(&text, fmt, ap);
-    va_end(ap);
-    const char *kept = pail_cli_keep(l->cli, pail_buf_view(&text));
-    return kept ? kept : "";
-}
-
 static int refuse(struct login *l, const char *message)
 {
     return pail_cli_fail(l->cli, PAIL_EXIT_ERROR, NULL, pail_str(message));
+}
+
+/* 0, or the exit code: no word was lost for want of memory. */
+static int whole(struct login *l)
+{
+    struct pail_error err = PAIL_ERROR_INIT;
+    return pail_values_check(l->cli->vs, &err) ? pail_cli_error(l->cli, &err) : 0;
 }
 
 /* ---- What is said ---------------------------------------------------------------------------- */
@@ -136,24 +131,24 @@ static void put_dry(const char *const *argv, const char *end)
 static int run_all(struct login *l, const char *tool, const char *const *const *commands)
 {
     bool dry = l->args[DRY_RUN].given;
-    for (size_t i = 0; commands[i]; i++) {
+    int code = whole(l);
+    for (size_t i = 0; !code && commands[i]; i++) {
         const char *last = commands[i][3];
         if (dry) {
             put_dry(commands[i], "\n\n");
             continue;
         }
         /* an option that npm has no more */
-        int code = run(l, tool, commands[i], NULL, last && strstr(last, ":always-auth"));
-        if (code)
-            return code;
+        code = run(l, tool, commands[i], NULL, last && strstr(last, ":always-auth"));
     }
-    return dry ? 0 : succeed(l, tool);
+    return code || dry ? code : succeed(l, tool);
 }
 
 static int login_pip(struct login *l)
 {
-    const char *url = textf(l, "%.*s://aws:%s@%.*ssimple/", PAIL_STR_ARG(l->uri.scheme), l->token,
-                            PAIL_STR_ARG(l->location));
+    const char *url = pail_cli_keepf(l->cli, "%.*s://aws:%s@%.*ssimple/",
+                                     PAIL_STR_ARG(l->uri.scheme), l->token,
+                                     PAIL_STR_ARG(l->location));
     const char *const set[] = {"pip", "config", "set", "global.index-url", url, NULL};
     const char *const *const commands[] = {set, NULL};
     return run_all(l, "pip", commands);
@@ -165,7 +160,7 @@ static const char *scope_of(struct login *l, const char *name)
     name += name[0] == '@';
     char c = name[0];
     bool ok = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '~';
-    return ok ? textf(l, "@%s", name) : NULL;
+    return ok ? pail_cli_keepf(l->cli, "@%s", name) : NULL;
 }
 
 static int login_npm(struct login *l)
@@ -174,9 +169,9 @@ static int login_npm(struct login *l)
     if (name && !scope)
         return refuse(l, "Invalid scope name, scope must contain URL-safe characters, no leading "
                          "dots or underscores");
-    const char *registry = scope ? textf(l, "%s:registry", scope) : "registry";
-    const char *always = textf(l, "//%.*s:always-auth", PAIL_STR_ARG(l->location));
-    const char *token = textf(l, "//%.*s:_authToken", PAIL_STR_ARG(l->location));
+    const char *registry = scope ? pail_cli_keepf(l->cli, "%s:registry", scope) : "registry";
+    const char *always = pail_cli_keepf(l->cli, "//%.*s:always-auth", PAIL_STR_ARG(l->location));
+    const char *token = pail_cli_keepf(l->cli, "//%.*s:_authToken", PAIL_STR_ARG(l->location));
     const char *const set_registry[] = {"npm", "config", "set", registry, l->endpoint, NULL};
     const char *const set_always[] = {"npm", "config", "set", always, "true", NULL};
     const char *const set_token[] = {"npm", "config", "set", token, l->token, NULL};
@@ -225,8 +220,9 @@ static int login_nuget(struct login *l, bool dotnet)
     static const char *const list_dotnet[] = {"dotnet",   "nuget",    "list", "source",
                                               "--format", "detailed", NULL};
     PAIL_CLEANUP(pail_buf_done) struct pail_buf sources = PAIL_BUF_INIT(1 << 20);
-    const char *url = textf(l, "%sv3/index.json", l->endpoint);
-    const char *own = textf(l, "%s/%s", l->args[DOMAIN_NAME].value, l->args[REPOSITORY].value);
+    const char *url = pail_cli_keepf(l->cli, "%sv3/index.json", l->endpoint);
+    const char *own = pail_cli_keepf(l->cli, "%s/%s", l->args[DOMAIN_NAME].value,
+                                     l->args[REPOSITORY].value);
     const char *tool = dotnet ? "dotnet" : "nuget";
     int code = run(l, tool, dotnet ? list_dotnet : list_nuget, &sources, false);
     if (code)
@@ -250,6 +246,9 @@ static int login_nuget(struct login *l, bool dotnet)
                                       "--store-password-in-clear-text",
                                       NULL};
     const char *const *set = dotnet ? set_dotnet : set_nuget;
+    code = whole(l);
+    if (code)
+        return code;
     if (l->args[DRY_RUN].given) {
         put_dry(set, "\n");
         return 0;
@@ -349,6 +348,8 @@ static int login_twine(struct login *l)
     if (!p.had_ours)
         put_ours(&p);
     pail_buf_char(&p.out, '\n');
+    if (!rc)
+        rc = pail_buf_check(&p.out, path, &err);
     if (!rc && !code && l->args[DRY_RUN].given)
         printf("Dryrun mode is enabled, not writing to pypirc.\n%s would have been set to the "
                "following:\n\n%s\n",
@@ -369,9 +370,10 @@ static int login_swift(struct login *l)
     const char *const set_plain[] = {"swift", "package-registry", "set", l->endpoint, NULL};
     const char *const set_scope[] = {
         "swift", "package-registry", "set", l->endpoint, "--scope", scope, NULL};
-    const char *const login[] = {
-        "swift",   "package-registry", "login",        textf(l, "%slogin", l->endpoint),
-        "--token", l->token,           "--no-confirm", NULL};
+    const char *const login[] = {"swift",        "package-registry",
+                                 "login",        pail_cli_keepf(l->cli, "%slogin", l->endpoint),
+                                 "--token",      l->token,
+                                 "--no-confirm", NULL};
     const char *const *const commands[] = {scope ? set_scope : set_plain, login, NULL};
     return run_all(l, "swift", commands);
 }
@@ -401,11 +403,15 @@ static int ask(struct login *l, const char *format)
                         l->args[DOMAIN_NAME].value, l->args[REPOSITORY].value, format,
                         l->args[OWNER].value);
     if (!rc) {
-        l->token = textf(l, "%s", pail_text_at(pail_result_value(token), "authorizationToken"));
-        l->endpoint = textf(l, "%s", pail_text_at(pail_result_value(place), "repositoryEndpoint"));
+        l->token = pail_cli_keepf(l->cli, "%s",
+                                  pail_text_at(pail_result_value(token), "authorizationToken"));
+        l->endpoint = pail_cli_keepf(l->cli, "%s",
+                                     pail_text_at(pail_result_value(place), "repositoryEndpoint"));
         (void)pail_value_as_time(pail_result_find(token, "expiration"), &l->expires);
-        rc = pail_uri_parse(pail_str(l->endpoint), &l->uri, &err);
+        rc = pail_values_check(vs, &err);
     }
+    if (!rc)
+        rc = pail_uri_parse(pail_str(l->endpoint), &l->uri, &err);
     if (!rc) {
         struct pail_str s = pail_str(l->endpoint);
         size_t after = pail_str_find_str(s, PAIL_STR("://"));
@@ -438,7 +444,8 @@ int pail_codeartifact_login_run(struct pail_cli *cli, const struct pail_words *w
     if (code)
         return code;
     if (l.args[NAMESPACE].value && !npm && !swift)
-        return refuse(&l, textf(&l, "Argument --namespace is not supported for %s", tool));
+        return pail_cli_failf(cli, PAIL_EXIT_ERROR, NULL,
+                              "Argument --namespace is not supported for %s", tool);
     return npm                        ? login_npm(&l)
            : swift                    ? login_swift(&l)
            : nuget || dotnet          ? login_nuget(&l, dotnet)

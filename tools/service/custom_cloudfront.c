@@ -9,6 +9,7 @@
 #include "base/rand.h"
 #include "base/str.h"
 #include "tools/cmd.h"
+#include "tools/service/calls.h"
 #include "tools/service/output.h"
 
 #include <stdio.h>
@@ -47,12 +48,10 @@ static int apply_paths(struct pail_run *run, const struct pail_extra *x, const s
     int code = refuse_both(run, "--paths", "--invalidation-batch", "invalidation_batch");
     if (code)
         return code;
-    struct pail_value *items = pail_value_list(vs);
-    for (size_t i = 0; i < a->n_values; i++)
-        pail_value_append(vs, items, pail_value_str(vs, pail_str(a->values[i])));
     pail_value_set(vs, run->values, PAIL_STR("InvalidationBatch"),
                    pail_value_form(vs, "CallerReference: %p, Paths: {Quantity: %zu, Items: %p}",
-                                   (void *)unique(run, "cli"), a->n_values, (void *)items));
+                                   (void *)unique(run, "cli"), a->n_values,
+                                   (void *)pail_cli_texts(run->cli, a)));
     return 0;
 }
 

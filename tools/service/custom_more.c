@@ -10,6 +10,7 @@
 #include "base/value_json.h"
 #include "tools/cmd.h"
 #include "tools/service/archive.h"
+#include "tools/service/calls.h"
 #include "tools/service/input.h"
 
 /* ---- lambda: --zip-file ---------------------------------------------------------------------- */
@@ -194,14 +195,11 @@ static int apply_addresses(struct pail_run *run, const struct pail_extra *x,
                            const struct pail_arg *a)
 {
     struct pail_values *vs = run->cli->vs;
-    struct pail_value *list = pail_value_list(vs);
-    for (size_t i = 0; i < a->n_values; i++)
-        pail_value_append(vs, list, pail_value_str(vs, pail_str(a->values[i])));
     pail_value_set(vs, pail_custom_map(run, run->values, "Destination"),
                    strcmp(x->name, "--to") == 0   ? PAIL_STR("ToAddresses")
                    : strcmp(x->name, "--cc") == 0 ? PAIL_STR("CcAddresses")
                                                   : PAIL_STR("BccAddresses"),
-                   list);
+                   pail_cli_texts(run->cli, a));
     return 0;
 }
 

@@ -171,14 +171,6 @@ static void add_parameters(struct deploy *d, const struct pail_value *summary)
     set(d, d->params, "Parameters", list);
 }
 
-static void add_list(struct deploy *d, const char *key, const struct pail_arg *a)
-{
-    struct pail_value *list = pail_value_list(d->cli->vs);
-    for (size_t i = 0; i < a->n_values; i++)
-        pail_value_append(d->cli->vs, list, text(d, pail_str(a->values[i])));
-    set(d, d->params, key, list);
-}
-
 static int read_tags(struct deploy *d)
 {
     struct pail_values *vs = d->cli->vs;
@@ -261,9 +253,9 @@ static int create(struct deploy *d)
         text(d, d->creates ? PAIL_STR("CREATE") : PAIL_STR("UPDATE")));
     set(d, d->params, "Description", text(d, pail_buf_view(&about)));
     add_parameters(d, r ? pail_result_value(r) : NULL);
-    add_list(d, "Capabilities", &d->args[CAPABILITIES]);
+    set(d, d->params, "Capabilities", pail_cli_texts(d->cli, &d->args[CAPABILITIES]));
     if (d->args[NOTIFICATIONS].given)
-        add_list(d, "NotificationARNs", &d->args[NOTIFICATIONS]);
+        set(d, d->params, "NotificationARNs", pail_cli_texts(d->cli, &d->args[NOTIFICATIONS]));
     set(d, d->params, "Tags", d->tags);
     if (d->args[ROLE_ARN].value)
         set(d, d->params, "RoleARN", text(d, pail_str(d->args[ROLE_ARN].value)));

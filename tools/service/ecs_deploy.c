@@ -37,22 +37,16 @@ struct deployment {
     int code; /* of what was told already */
 };
 
-static const char *textf(struct deployment *d, const char *fmt, ...) PAIL_PRINTF(2, 3);
-static const char *textf(struct deployment *d, const char *fmt, ...)
+/* Tells it; gives what ends the steps. */
+static int fail(struct deployment *d, const char *fmt, ...) PAIL_PRINTF(2, 3);
+static int fail(struct deployment *d, const char *fmt, ...)
 {
     PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(1 << 20);
     va_list ap;
     va_start(ap, fmt);
     pail_buf_vfmt(&text, fmt, ap);
     va_end(ap);
-    const char *kept = pail_cli_keep(d->cli, pail_buf_view(&text));
-    return kept ? kept : "";
-}
-
-/* Tells it; gives what ends the steps. */
-static int fail(struct deployment *d, const char *message)
-{
-    d->code = pail_cli_fail(d->cli, PAIL_EXIT_ERROR, NULL, pail_str(message));
+    d->code = pail_cli_fail(d->cli, PAIL_EXIT_ERROR, NULL, pail_buf_view(&text));
     return d->code;
 }
 
@@ -63,7 +57,7 @@ static int refused(struct deployment *d, int rc, const char *action)
     size_t at = pail_str_find_str(m, PAIL_STR("An error occurred"));
     if (!rc || d->err.domain != PAIL_D_SERVICE)
         return rc;
-    return fail(d, textf(d, "Failed to %s:\n%s", action, m.ptr + (at == SIZE_MAX ? 0 : at)));
+    return fail(d, "Failed to %s:\n%s", action, m.ptr + (at == SIZE_MAX ? 0 : at));
 }
 
 /* ---- Files ----------------------------------------------------------------------------------- */
@@ -75,10 +69,9 @@ static int load(struct deployment *d, const char *path, struct pail_str *ret)
     if (whole && !pail_cli_read_file(d->cli, whole, FILE_MAX, ret, &d->err))
         return 0;
     pail_text_repr(&name, pail_str(whole ? whole : path));
-    return fail(d, d->err.os_errno
-                       ? textf(d, "Error: Unable to load file at %s: [Errno %d] %s: %s", path,
-                               d->err.os_errno, strerror(d->err.os_errno), pail_buf_cstr(&name))
-                       : textf(d, "Error: Unable to load file at %s: %s", path, d->err.message));
+    return d->err.os_errno ? fail(d, "Error: Unable to load file at %s: [Errno %d] %s: %s", path,
+                                  d->err.os_errno, strerror(d->err.os_errno), pail_buf_cstr(&name))
+                           : fail(d, "Error: Unable to load file at %s: %s", path, d->err.message);
 }
 
 static int load_files(struct deployment *d)
@@ -108,19 +101,22 @@ static int find_service(struct deployment *d)
     rc = refused(d, rc, "describe ECS service");
     const struct pail_value *s = rc ? NULL : pail_result_find(r, "services[0]");
     if (!rc && !s)
-        rc = fail(d, textf(d, "Error: Service '%s' not found in cluster '%s'",
-                           d->args[SERVICE].value, cluster));
+        rc = fail(d, "Error: Service '%s' not found in cluster '%s'", d->args[SERVICE].value,
+                  cluster);
     if (!rc) {
-        d->service = textf(d, "%s", pail_text_at(s, "serviceName"));
-        d->service_arn = textf(d, "%s", pail_text_at(s, "serviceArn"));
-        d->cluster_arn = textf(d, "%s", pail_text_at(s, "clusterArn"));
+        d->service = pail_cli_keepf(d->cli, "%s", pail_text_at(s, "serviceName"));
+        d->service_arn = pail_cli_keepf(d->cli, "%s", pail_text_at(s, "serviceArn"));
+        d->cluster_arn = pail_cli_keepf(d->cli, "%s", pail_text_at(s, "clusterArn"));
         const char *slash = strchr(d->cluster_arn, '/');
-        d->cluster = slash ? textf(d, "%.*s", (int)strcspn(slash + 1, "/"), slash + 1) : cluster;
-        const char *suffix = textf(d, "%.*s-%.*s", NAME_MAX_LEN, d->cluster, NAME_MAX_LEN,
-                                   d->service);
+        d->cluster = slash ? pail_cli_keepf(d->cli, "%.*s", (int)strcspn(slash + 1, "/"), slash + 1)
+                           : cluster;
+        const char *suffix = pail_cli_keepf(d->cli, "%.*s-%.*s", NAME_MAX_LEN, d->cluster,
+                                            NAME_MAX_LEN, d->service);
         d->application = d->args[APPLICATION].value ? d->args[APPLICATION].value
-                                                    : textf(d, "AppECS-%s", suffix);
-        d->group = d->args[GROUP].value ? d->args[GROUP].value : textf(d, "DgpECS-%s", suffix);
+                                                    : pail_cli_keepf(d->cli, "AppECS-%s", suffix);
+        d->group = d->args[GROUP].value ? d->args[GROUP].value
+                                        : pail_cli_keepf(d->cli, "DgpECS-%s", suffix);
+        rc = pail_values_check(d->cli->vs, &d->err);
     }
     pail_result_free(r);
     return rc;
@@ -130,17 +126,17 @@ static int check_group(struct deployment *d, const struct pail_value *info)
 {
     const struct pail_value *target;
     if (strcmp(pail_text_at(info, "computePlatform"), "ECS") != 0)
-        return fail(d, textf(d, "Error: Deployment Group '%s' must support 'ECS' compute platform",
-                             d->group));
+        return fail(d, "Error: Deployment Group '%s' must support 'ECS' compute platform",
+                    d->group);
     pail_value_each (target, pail_value_find(info, "ecsServices")) {
         const char *service = pail_text_at(target, "serviceName");
         const char *cluster = pail_text_at(target, "clusterName");
         if (strcmp(service, d->service) != 0 && strcmp(service, d->service_arn) != 0)
-            return fail(d, textf(d, "Error: deployment group '%s' does not target ECS service '%s'",
-                                 d->group, d->service));
+            return fail(d, "Error: deployment group '%s' does not target ECS service '%s'",
+                        d->group, d->service);
         if (strcmp(cluster, d->cluster) != 0 && strcmp(cluster, d->cluster_arn) != 0)
-            return fail(d, textf(d, "Error: deployment group '%s' does not target ECS cluster '%s'",
-                                 d->group, d->cluster));
+            return fail(d, "Error: deployment group '%s' does not target ECS cluster '%s'",
+                        d->group, d->cluster);
     }
     return 0;
 }
@@ -157,8 +153,7 @@ static int look_at_codedeploy(struct deployment *d)
         rc = refused(d, rc, "describe Code Deploy deployment group");
     }
     if (!rc && strcmp(pail_text_at(pail_result_value(app), "application.computePlatform"), "ECS"))
-        rc = fail(d, textf(d, "Error: Application '%s' must support 'ECS' compute platform",
-                           d->application));
+        rc = fail(d, "Error: Application '%s' must support 'ECS' compute platform", d->application);
     if (!rc)
         rc = check_group(d, pail_result_find(group, "deploymentGroupInfo"));
     if (!rc) {
@@ -184,8 +179,8 @@ static int register_definition(struct deployment *d)
     int rc = pail_call(d->ecs, "RegisterTaskDefinition", d->task, &r, &d->err);
     rc = refused(d, rc, "register ECS task definition");
     if (!rc) {
-        d->definition = textf(
-            d, "%s", pail_text_at(pail_result_value(r), "taskDefinition.taskDefinitionArn"));
+        d->definition = pail_cli_keepf(
+            d->cli, "%s", pail_text_at(pail_result_value(r), "taskDefinition.taskDefinitionArn"));
         printf("Successfully registered new ECS task definition %s\n", d->definition);
         fflush(stdout);
     }
@@ -202,18 +197,20 @@ static int find_key(struct deployment *d, const char *of, const struct pail_valu
             *ret = pail_value_key_at(map, i);
             return 0;
         }
-    return fail(d, textf(d, "Error: Resource '%s' must include property '%s'", of, key));
+    return fail(d, "Error: Resource '%s' must include property '%s'", of, key);
 }
 
 static int name_definition(struct deployment *d, struct pail_value *resource, struct pail_str name)
 {
     struct pail_value *content = pail_value_get(resource, name);
     struct pail_str key, task;
-    int rc = find_key(d, textf(d, "%.*s", PAIL_STR_ARG(name)), content, "properties", &key);
+    int rc = find_key(d, pail_cli_keepf(d->cli, "%.*s", PAIL_STR_ARG(name)), content, "properties",
+                      &key);
     if (rc)
         return rc;
     struct pail_value *properties = pail_value_get(content, key);
-    rc = find_key(d, textf(d, "%.*s", PAIL_STR_ARG(key)), properties, "taskDefinition", &task);
+    rc = find_key(d, pail_cli_keepf(d->cli, "%.*s", PAIL_STR_ARG(key)), properties,
+                  "taskDefinition", &task);
     if (!rc)
         pail_value_set(d->cli->vs, properties, task,
                        pail_value_str(d->cli->vs, pail_str(d->definition)));
@@ -230,7 +227,7 @@ static int update_spec(struct deployment *d)
         for (size_t k = 0; !rc && k < pail_value_len(r); k++)
             rc = name_definition(d, r, pail_value_key_at(r, k));
     }
-    return rc;
+    return rc ? rc : pail_values_check(d->cli->vs, &d->err);
 }
 
 static int create(struct deployment *d, const char **ret_id)
@@ -239,7 +236,9 @@ static int create(struct deployment *d, const char **ret_id)
     struct pail_result *r = NULL;
     char hash[65];
     pail_value_to_json(&text, d->spec, &(struct pail_json_style){.ascii = true});
-    int rc = pail_sha256_hex((struct pail_bytes){text.ptr, text.len}, hash, &d->err);
+    int rc = pail_buf_check(&text, "AppSpec", &d->err);
+    if (!rc)
+        rc = pail_sha256_hex((struct pail_bytes){text.ptr, text.len}, hash, &d->err);
     if (!rc)
         rc = pail_callf(d->codedeploy, &r, &d->err, "CreateDeployment",
                         "applicationName: %s, deploymentGroupName: %s, revision: {revisionType: "
@@ -247,7 +246,7 @@ static int create(struct deployment *d, const char **ret_id)
                         d->application, d->group, pail_buf_cstr(&text), hash);
     rc = refused(d, rc, "create deployment");
     if (!rc)
-        *ret_id = textf(d, "%s", pail_text_at(pail_result_value(r), "deploymentId"));
+        *ret_id = pail_cli_keepf(d->cli, "%s", pail_text_at(pail_result_value(r), "deploymentId"));
     pail_result_free(r);
     return rc;
 }
@@ -278,7 +277,7 @@ static int run(struct deployment *d)
     rc = pail_wait(d->codedeploy, "DeploymentSuccessful",
                    pail_value_form(d->cli->vs, "deploymentId: %s", id), &often, NULL, &d->err);
     if (rc && pail_str_starts(pail_str(d->err.message), PAIL_STR("Waiter ")))
-        return fail(d, d->err.message);
+        return fail(d, "%s", d->err.message);
     if (!rc)
         printf("Successfully deployed %s to service '%s'\n", d->definition, d->service);
     return rc;

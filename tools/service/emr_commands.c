@@ -25,11 +25,9 @@ int pail_emr_terminate_run(struct pail_cli *cli, const struct pail_words *words)
         code = pail_emr_open(&e, cli);
     if (code)
         return code;
-    struct pail_value *ids = pail_value_list(cli->vs);
-    for (size_t i = 0; i < args[0].n_values; i++)
-        pail_value_append(cli->vs, ids, pail_value_str(cli->vs, pail_str(args[0].values[i])));
-    code = call_and_show(&e, "TerminateJobFlows",
-                         pail_value_form(cli->vs, "JobFlowIds: %p", (void *)ids));
+    code = call_and_show(
+        &e, "TerminateJobFlows",
+        pail_value_form(cli->vs, "JobFlowIds: %p", (void *)pail_cli_texts(cli, &args[0])));
     pail_emr_done(&e);
     return code;
 }

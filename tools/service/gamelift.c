@@ -27,8 +27,6 @@ static int put_build(struct pail_cli *cli, const struct pail_result *r,
 {
     struct pail_session_options so = PAIL_SESSION_OPTIONS_INIT;
     struct pail_session *own = NULL, *session = NULL;
-    struct pail_transfers *m = NULL;
-    struct pail_s3 *s3 = NULL;
     struct pail_bytes data = {a->data.ptr, a->data.len};
     struct pail_upload_args args = {
         .bucket = pail_str(pail_text_at(pail_result_value(r), "StorageLocation.Bucket")),
@@ -46,13 +44,7 @@ static int put_build(struct pail_cli *cli, const struct pail_result *r,
     so.session_token = pail_result_str(r, "UploadCredentials.SessionToken");
     rc = pail_session_new(&so, &session, err);
     if (!rc)
-        rc = pail_s3_new(session, NULL, &s3, err);
-    if (!rc)
-        rc = pail_transfers_new(s3, NULL, &m, err);
-    if (!rc)
-        rc = pail_upload(m, &args, NULL, err);
-    pail_transfers_free(m);
-    pail_s3_unref(s3);
+        rc = pail_cli_upload(session, &args, NULL, err);
     pail_session_unref(session);
     return rc;
 }

@@ -27,11 +27,8 @@ static int put_event(void *ud, const struct pail_value *event, struct pail_error
 static void put_list(struct pail_cli *cli, struct pail_value *params, const char *member,
                      const struct pail_arg *a)
 {
-    struct pail_value *list = pail_value_list(cli->vs);
-    for (size_t i = 0; i < a->n_values; i++)
-        pail_value_append(cli->vs, list, pail_value_str(cli->vs, pail_str(a->values[i])));
     if (a->given)
-        pail_value_set(cli->vs, params, pail_str(member), list);
+        pail_value_set(cli->vs, params, pail_str(member), pail_cli_texts(cli, a));
 }
 
 int pail_live_tail_run(struct pail_cli *cli, const struct pail_words *words)

@@ -56,18 +56,10 @@ static int upload(struct push *p, const struct pail_archive *a)
     struct pail_bytes data = {a->data.ptr, a->data.len};
     struct pail_upload_args args = {.bucket = p->bucket, .key = p->key, .data = &data};
     struct pail_session *session = NULL;
-    struct pail_transfers *m = NULL;
-    struct pail_s3 *s3 = NULL;
     struct pail_error err = PAIL_ERROR_INIT;
     int rc = pail_cli_session_for(p->cli, PAIL_ENDPOINT_OTHER, &session, &err);
     if (!rc)
-        rc = pail_s3_new(session, NULL, &s3, &err);
-    if (!rc)
-        rc = pail_transfers_new(s3, NULL, &m, &err);
-    if (!rc)
-        rc = pail_upload(m, &args, &p->put, &err);
-    pail_transfers_free(m);
-    pail_s3_unref(s3);
+        rc = pail_cli_upload(session, &args, &p->put, &err);
     if (!rc)
         return 0;
     PAIL_CLEANUP(pail_buf_done) struct pail_buf why = PAIL_BUF_INIT(1 << 16);

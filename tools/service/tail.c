@@ -13,6 +13,7 @@
 #include "base/timefmt.h"
 #include "base/value_json.h"
 #include "tools/cmd.h"
+#include "tools/service/calls.h"
 
 #define FOLLOW_EVERY_NS (5 * PAIL_NS_PER_S)
 
@@ -184,12 +185,7 @@ int pail_logs_tail_run(struct pail_cli *cli, const struct pail_words *words)
         set(&t, "filterPattern", pail_value_str(cli->vs, pail_str(args[PATTERN].value)));
     if (args[PREFIX].value)
         set(&t, "logStreamNamePrefix", pail_value_str(cli->vs, pail_str(args[PREFIX].value)));
-    if (args[NAMES].given) {
-        struct pail_value *names = pail_value_list(cli->vs);
-        for (size_t i = 0; i < args[NAMES].n_values; i++)
-            pail_value_append(cli->vs, names,
-                              pail_value_str(cli->vs, pail_str(args[NAMES].values[i])));
-        set(&t, "logStreamNames", names);
-    }
+    if (args[NAMES].given)
+        set(&t, "logStreamNames", pail_cli_texts(cli, &args[NAMES]));
     return run(&t, args[FOLLOW].given);
 }
