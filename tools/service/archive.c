@@ -81,6 +81,13 @@ static void put_entry(struct pail_buf *to, const struct entry *e)
     put16(to, 0);
 }
 
+/* 0: all is there, and below 4 GiB, so that every number fits into its header. */
+static int check(const struct pail_archive *a, struct pail_error *err)
+{
+    int rc = pail_buf_check(&a->data, "archive", err);
+    return rc ? rc : pail_buf_check(&a->directory, "archive", err);
+}
+
 int pail_archive_add(struct pail_archive *a, const char *path, const char *name,
                      struct pail_error *err)
 {
@@ -88,6 +95,13 @@ int pail_archive_add(struct pail_archive *a, const char *path, const char *name,
     PAIL_AUTOFREE char *text = NULL;
     size_t len = 0, at = a->data.len;
     struct entry e = {.name = pail_str(name)};
+    if (e.name.len > UINT16_MAX)
+        return pail_error_set(err, PAIL_D_USAGE, PAIL_E_TOO_BIG,
+                              "%.64s...: a name of more than %d bytes in an archive", name,
+                              UINT16_MAX);
+    if (a->n == UINT16_MAX)
+        return pail_error_set(err, PAIL_D_USAGE, PAIL_E_TOO_BIG, "an archive of more than %d files",
+                              UINT16_MAX);
     int rc = pail_file_stat(path, &e.st, err);
     if (!rc)
         rc = pail_file_read_all(path, ARCHIVE_MAX / 2, &text, &len, err);
@@ -112,15 +126,15 @@ int pail_archive_add(struct pail_archive *a, const char *path, const char *name,
     put32(&a->directory, (uint32_t)at);
     pail_buf_str(&a->directory, e.name);
     a->n++;
-    if (a->n > UINT16_MAX)
-        return pail_error_set(err, PAIL_D_USAGE, PAIL_E_TOO_BIG, "an archive of more than %d files",
-                              UINT16_MAX);
-    return pail_buf_check(&a->data, "archive", err);
+    return check(a, err);
 }
 
 int pail_archive_finish(struct pail_archive *a, struct pail_error *err)
 {
     size_t at = a->data.len;
+    int rc = check(a, err);
+    if (rc)
+        return rc;
     pail_buf_str(&a->data, a->directory.len ? pail_buf_view(&a->directory) : PAIL_STR(""));
     pail_buf_append(&a->data, "PK\5\6", 4);
     put32(&a->data, 0);
@@ -129,7 +143,7 @@ int pail_archive_finish(struct pail_archive *a, struct pail_error *err)
     put32(&a->data, (uint32_t)a->directory.len);
     put32(&a->data, (uint32_t)at);
     put16(&a->data, 0);
-    return pail_buf_check(&a->data, "archive", err);
+    return check(a, err);
 }
 
 /* ---- Folders --------------------------------------------------------------------------------- */

@@ -14,7 +14,7 @@ struct pail_archive {
 };
 void pail_archive_init(struct pail_archive *a);
 void pail_archive_done(struct pail_archive *a);
-/* A file as `name`, with its time and permissions. */
+/* A file as `name`, with its time and permissions. PAIL_E_TOO_BIG: more than the format can say. */
 PAIL_CHECK int pail_archive_add(struct pail_archive *a, const char *path, const char *name,
                                 struct pail_error *err);
 /* All files below dir, links followed; folders without files are left out. */
