@@ -3,6 +3,7 @@
 #include "tools/service/commands.h"
 
 #include "base/str.h"
+#include "model/endpoint.h"
 #include "tools/cmd.h"
 #include "tools/service/calls.h"
 #include "tools/service/output.h"
@@ -11,13 +12,6 @@
 #define TRUST                                                                                      \
     "{\"Version\": \"2012-10-17\", \"Statement\": [{\"Sid\": \"\", \"Effect\": \"Allow\", "        \
     "\"Principal\": {\"Service\": \"dlm.amazonaws.com\"}, \"Action\": \"sts:AssumeRole\"}]}"
-
-static const char *partition_of(const char *region)
-{
-    return strncmp(region, "cn-", 3) == 0       ? "aws-cn"
-           : strncmp(region, "us-gov-", 7) == 0 ? "aws-us-gov"
-                                                : "aws";
-}
 
 /* 0 and *ret whether it is there. */
 static int is_there(int rc, struct pail_error *err, bool *ret)
@@ -82,9 +76,11 @@ int pail_dlm_role_run(struct pail_cli *cli, const struct pail_words *words)
     if (!rc)
         rc = pail_client_new(session, "iam", &o, &iam, &err);
     if (!rc) {
+        struct pail_partition partition = {.id = PAIL_STR("aws")};
+        (void)pail_partition_of(cli->models, pail_str(region), &partition);
         pail_buf_fmt(&arn,
-                     "arn:%s:iam::aws:policy/service-role/AWSDataLifecycleManagerServiceRole%s",
-                     partition_of(region), image ? "ForAMIManagement" : "");
+                     "arn:%.*s:iam::aws:policy/service-role/AWSDataLifecycleManagerServiceRole%s",
+                     PAIL_STR_ARG(partition.id), image ? "ForAMIManagement" : "");
         rc = create(cli, iam,
                     image ? "AWSDataLifecycleManagerDefaultRoleForAMIManagement"
                           : "AWSDataLifecycleManagerDefaultRole",
