@@ -25,13 +25,16 @@ struct asked {
     const char *protocol, *host, *path;
 };
 
-static void read_asked(struct pail_cli *cli, struct asked *ret)
+static int read_asked(struct pail_cli *cli, struct asked *ret, struct pail_error *err)
 {
     PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(ASKED_MAX);
     char part[4096];
     struct pail_str line;
     for (size_t n; (n = fread(part, 1, sizeof(part), stdin)) > 0;)
         pail_buf_append(&text, part, n);
+    int rc = pail_buf_check(&text, "what git asks for", err);
+    if (rc)
+        return rc;
     struct pail_str rest = pail_buf_view(&text);
     while (pail_str_split(&rest, '\n', &line)) {
         struct pail_str s = pail_str_trim(line);
@@ -40,6 +43,8 @@ static void read_asked(struct pail_cli *cli, struct asked *ret)
             continue;
         struct pail_str key = pail_str_sub(s, 0, eq);
         const char *value = pail_cli_keep(cli, pail_str_from(s, eq + 1));
+        if (!value)
+            return pail_error_nomem(err);
         if (pail_str_eqz(key, "protocol"))
             ret->protocol = value;
         else if (pail_str_eqz(key, "host"))
@@ -47,33 +52,33 @@ static void read_asked(struct pail_cli *cli, struct asked *ret)
         else if (pail_str_eqz(key, "path"))
             ret->path = value;
     }
+    return 0;
 }
 
-/* "eu-west-1" of "git-codecommit.eu-west-1.amazonaws.com", with vpce and fips forms; NULL: another
- * host. */
-static const char *region_of(struct pail_cli *cli, struct pail_str host)
+/* "eu-west-1" of "git-codecommit.eu-west-1.amazonaws.com", with vpce and fips forms; ptr NULL:
+ * another host. */
+static struct pail_str region_of(struct pail_str host)
 {
     size_t at = pail_str_find_str(host, PAIL_STR("git-codecommit"));
     if (at == SIZE_MAX ||
         (at && (!pail_str_starts(host, PAIL_STR("vpce-")) || host.ptr[at - 1] != '.')))
-        return NULL;
+        return pail_strn(NULL, 0);
     struct pail_str s = pail_str_from(host, at + strlen("git-codecommit"));
     if (pail_str_starts(s, PAIL_STR("-fips")))
         s = pail_str_from(s, strlen("-fips"));
     if (!pail_str_starts(s, PAIL_STR(".")))
-        return NULL;
+        return pail_strn(NULL, 0);
     s = pail_str_from(s, 1);
     size_t dot = pail_str_find(s, '.');
     struct pail_str rest = pail_str_from(s, dot == SIZE_MAX ? s.len : dot + 1);
     if (pail_str_starts(rest, PAIL_STR("vpce.")))
         rest = pail_str_from(rest, strlen("vpce."));
-    return dot && pail_str_starts(rest, PAIL_STR("amazonaws.com"))
-               ? pail_cli_keep(cli, pail_str_sub(s, 0, dot))
-               : NULL;
+    return dot && pail_str_starts(rest, PAIL_STR("amazonaws.com")) ? pail_str_sub(s, 0, dot)
+                                                                   : pail_strn(NULL, 0);
 }
 
 /* The signature of "GIT /path" at that time. */
-static int sign(const struct pail_credentials *c, struct pail_str secret, const char *region,
+static int sign(const struct pail_credentials *c, struct pail_str secret, struct pail_str region,
                 const struct asked *a, const char stamp[PAIL_TIME_AMZ_LEN], char ret[65],
                 struct pail_error *err)
 {
@@ -85,16 +90,16 @@ static int sign(const struct pail_credentials *c, struct pail_str secret, const 
     pail_buf_fmt(&request, "GIT\n/%.*s\n\nhost:%.*s\n\nhost\n", (int)strcspn(a->path, "?#"),
                  a->path, (int)strcspn(a->host, ":"), a->host);
     int rc = pail_sha256_hex((struct pail_bytes){request.ptr, request.len}, hash, err);
-    pail_buf_fmt(&scope, "%.8s/%s/codecommit/aws4_request", stamp, region);
+    pail_buf_fmt(&scope, "%.8s/%.*s/codecommit/aws4_request", stamp, PAIL_STR_ARG(region));
     /* the time of the text has no Z */
     pail_buf_fmt(&text, "AWS4-HMAC-SHA256\n%.15s\n%s\n%s", stamp, pail_buf_cstr(&scope), hash);
     if (!rc)
         rc = pail_buf_check(&text, "request", err);
     if (!rc)
-        rc = pail_sign_key(pail_credentials_keys(c), secret,
-                           &(struct pail_sign_key_for){pail_strn(stamp, 8), pail_str(region),
-                                                       PAIL_STR("codecommit")},
-                           key, err);
+        rc = pail_sign_key(
+            pail_credentials_keys(c), secret,
+            &(struct pail_sign_key_for){pail_strn(stamp, 8), region, PAIL_STR("codecommit")}, key,
+            err);
     if (!rc)
         rc = pail_hmac_sha256((struct pail_bytes){key, sizeof(key)},
                               (struct pail_bytes){text.ptr, text.len}, mac, err);
@@ -113,9 +118,9 @@ static int answer(struct pail_cli *cli, const struct asked *a, struct pail_error
     int rc = pail_cli_session(cli, &session, err);
     if (rc)
         return rc;
-    const char *region = region_of(cli, pail_str(a->host));
-    region = region ? region : pail_session_region(session);
-    if (!region)
+    struct pail_str region = region_of(pail_str(a->host));
+    region = region.ptr ? region : pail_str(pail_session_region(session));
+    if (!region.ptr)
         return pail_error_set(err, PAIL_D_CONFIG, PAIL_E_NO_REGION, "You must specify a region.");
     rc = pail_session_credentials(session, &c, err);
     pail_time_amz(pail_clock_wall_s(), stamp);
@@ -143,7 +148,8 @@ int pail_codecommit_run(struct pail_cli *cli, const struct pail_words *words)
     int code = pail_cli_args(cli, words, args);
     if (code || strcmp(args[0].value, "get") != 0)
         return code;
-    read_asked(cli, &a);
+    if (read_asked(cli, &a, &err))
+        return pail_cli_error(cli, &err);
     bool amazon = strstr(a.host, "amazon.com") || strstr(a.host, "amazonaws.com");
     if (!amazon && !args[1].given)
         return 0;

@@ -54,9 +54,13 @@ static int prepare_topic(struct pail_cli *cli, const char *topic, const char **r
     if (!rc)
         rc = pail_callf(sns, &r, err, "CreateTopic", "Name: %s", topic);
     if (!rc) {
-        *ret = pail_cli_keep(cli, pail_str(pail_text_at(pail_result_value(r), "TopicArn")));
-        printf("Using new SNS topic: %s\n", *ret);
+        const char *arn = pail_cli_keep(cli,
+                                        pail_str(pail_text_at(pail_result_value(r), "TopicArn")));
+        rc = arn ? 0 : pail_error_nomem(err);
+        *ret = arn ? arn : topic;
     }
+    if (!rc)
+        printf("Using new SNS topic: %s\n", *ret);
     pail_result_free(r);
     pail_client_unref(sns);
     return rc;

@@ -34,14 +34,20 @@ static bool member_at(struct pail_run *run, const char *path, struct pail_shape 
     return true;
 }
 
+/* A model that is older than the option. */
+static int refuse_unknown(struct pail_run *run, const struct pail_extra *x)
+{
+    return pail_cli_failf(run->cli, PAIL_EXIT_USAGE, "ParamValidation", "Unknown options: %s",
+                          x->name);
+}
+
 int pail_custom_apply_path(struct pail_run *run, const struct pail_extra *x,
                            const struct pail_arg *a)
 {
     struct pail_param p = {.name = x->name};
     struct pail_value *in = NULL, *v = NULL;
-    if (!member_at(run, x->path, &p.shape, &in)) /* a model that is older than the option */
-        return pail_cli_failf(run->cli, PAIL_EXIT_USAGE, "ParamValidation", "Unknown options: %s",
-                              x->name);
+    if (!member_at(run, x->path, &p.shape, &in))
+        return refuse_unknown(run, x);
     int rc = pail_unpack(run, &p, a, &v);
     if (!rc && v)
         pail_value_set(run->cli->vs, in, p.shape.member, v);
@@ -224,7 +230,7 @@ static int apply_location(struct pail_run *run, const struct pail_extra *x,
     struct pail_shape at;
     if (!pail_shape_member(&run->input, PAIL_STR("revision"), &at) ||
         !pail_shape_member(&at, pail_str(x->path), &p.shape))
-        return pail_cli_nomem(run->cli);
+        return refuse_unknown(run, x);
     int rc = pail_unpack(run, &p, a, &given);
     if (rc)
         return rc;
