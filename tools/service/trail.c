@@ -115,7 +115,9 @@ int pail_trail_list(struct pail_trail *t, const char *bucket, int64_t start_s, i
     pail_buf_fmt(&marker, "%.4s/%.2s/%.2s/", from, from + 4, from + 6);
     put_name(t, &marker);
     pail_buf_fmt(&marker, "%s.json.gz", from);
-    int rc = pail_trail_s3(t, bucket, &s3, err);
+    int rc = pail_buf_check(&marker, "key of a digest", err);
+    if (!rc)
+        rc = pail_trail_s3(t, bucket, &s3, err);
     if (!rc)
         rc = pail_pagesf(s3, &pages, err, "ListObjects", "Bucket: %s, Marker: %s", bucket,
                          pail_buf_cstr(&marker));
@@ -167,10 +169,13 @@ static int fetch(struct pail_trail *t, struct digest *d, struct pail_error *err)
         struct pail_bytes body = pail_value_as_blob(pail_result_find(r, "Body"));
         const struct pail_value *meta = pail_result_find(r, "Metadata");
         struct pail_value *signature = pail_value_get(meta, PAIL_STR("signature"));
-        if (pail_unzip(pail_strn(body.ptr, body.len), d->key, &d->text, NULL) ||
-            pail_value_from_json(t->cli->vs, pail_buf_view(&d->text), d->key, &d->doc, NULL) ||
-            pail_value_type(d->doc) != PAIL_VAL_MAP)
+        rc = pail_unzip(pail_strn(body.ptr, body.len), d->key, &d->text, err);
+        if (!rc)
+            rc = pail_value_from_json(t->cli->vs, pail_buf_view(&d->text), d->key, &d->doc, err);
+        if (rc == PAIL_E_PARSE || (!rc && pail_value_type(d->doc) != PAIL_VAL_MAP))
             rc = invalid(err, "invalid format");
+        else if (rc)
+            ; /* memory, or a bound of ours: nothing is known of the digest */
         else if (!signature || !pail_value_get(meta, PAIL_STR("signature-algorithm")))
             rc = invalid(err, "signature verification failed");
         else if (!(d->signature = pail_cli_keep(t->cli, pail_value_as_str(signature))))
@@ -221,11 +226,20 @@ static int check_signature(struct pail_trail *t, const struct digest *d, struct 
     int rc = pail_sha256_hex((struct pail_bytes){d->text.ptr, d->text.len}, hash, err);
     if (rc)
         return rc;
-    if (pail_rsa_from_public_der(der, &key, NULL) || !unhex(pail_str(d->signature), &signature))
+    bool is_hex = unhex(pail_str(d->signature), &signature);
+    rc = pail_buf_check(&signature, "signature", err);
+    if (!rc)
+        rc = pail_rsa_from_public_der(der, &key, err);
+    if (rc && rc != PAIL_E_PARSE)
+        return rc;
+    if (rc || !is_hex)
         return pail_error_set(err, PAIL_D_DATA, PAIL_E_INVALID,
                               "Unable to load PKCS #1 key with fingerprint %s", fingerprint);
     pail_buf_fmt(&signed_text, "%s\n%s/%s\n%s\n%s", pail_text_at(d->doc, "digestEndTime"),
                  d->bucket, d->key, hash, previous ? previous : "null");
+    rc = pail_buf_check(&signed_text, "digest", err);
+    if (rc)
+        return rc;
     if (!pail_rsa_verify(key, PAIL_SHA256, (struct pail_bytes){signed_text.ptr, signed_text.len},
                          (struct pail_bytes){signature.ptr, signature.len}))
         return invalid(err, "signature verification failed");

@@ -26,7 +26,7 @@ PAIL_CHECK int pail_trail_list(struct pail_trail *t, const char *bucket, int64_t
 /* "20150830T123600Z" of a digest's key; a view into it. */
 struct pail_str pail_trail_key_date(struct pail_str key);
 /* The digest, if it is what CloudTrail wrote. PAIL_E_INVALID: it is not, and err->message is why.
- * Service errors as they come. */
+ * Other errors as they come: they say nothing about the digest. */
 PAIL_CHECK int pail_trail_digest(struct pail_trail *t, const char *bucket, const char *key,
                                  struct pail_value **ret, struct pail_error *err);
 

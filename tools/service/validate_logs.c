@@ -92,35 +92,49 @@ static void put_summary(struct validation *v)
 
 /* ---- Log files ------------------------------------------------------------------------------- */
 
-static int check_log(struct validation *v, const struct pail_value *log, struct pail_error *err)
+/* The digest of what is in the log file. *ret_broken: nothing can be read out of it. */
+static int hash_log(struct validation *v, const char *bucket, const char *key, char ret[65],
+                    bool *ret_broken, struct pail_error *err)
 {
     PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(LOG_MAX);
-    const char *bucket = pail_text_at(log, "s3Bucket"), *key = pail_text_at(log, "s3Object");
     struct pail_client *s3 = NULL;
     struct pail_result *r = NULL;
-    char hash[65] = "";
     int rc = pail_trail_s3(&v->trail, bucket, &s3, err);
     if (!rc)
         rc = pail_callf(s3, &r, err, "GetObject", "Bucket: %s, Key: %s", bucket, key);
-    struct pail_bytes body = pail_value_as_blob(pail_result_find(r, "Body"));
-    if (rc && pail_is_refusal(err, "NoSuchKey")) {
+    if (!rc) {
+        struct pail_bytes body = pail_value_as_blob(pail_result_find(r, "Body"));
+        rc = pail_unzip(pail_strn(body.ptr, body.len), key, &text, err);
+        *ret_broken = rc == PAIL_E_PARSE;
+    }
+    if (!rc)
+        rc = pail_sha256_hex((struct pail_bytes){text.ptr, text.len}, ret, err);
+    pail_result_free(r);
+    pail_client_unref(s3);
+    return rc;
+}
+
+static int check_log(struct validation *v, const struct pail_value *log, struct pail_error *err)
+{
+    const char *bucket = pail_text_at(log, "s3Bucket"), *key = pail_text_at(log, "s3Object");
+    struct pail_error why = PAIL_ERROR_INIT;
+    bool broken = false;
+    char hash[65];
+    int rc = hash_log(v, bucket, key, hash, &broken, &why);
+    if (rc && pail_is_refusal(&why, "NoSuchKey")) {
         bad_log(v, bucket, key, "not found");
-        rc = 0;
-    } else if (rc && err->domain == PAIL_D_SERVICE) {
-        /* the caller's */
-    } else if (rc || pail_unzip(pail_strn(body.ptr, body.len), key, &text, NULL) ||
-               pail_sha256_hex((struct pail_bytes){text.ptr, text.len}, hash, NULL)) {
+    } else if (broken) {
         bad_log(v, bucket, key, "invalid format");
-        rc = 0;
+    } else if (rc) {
+        pail_error_copy(err, &why);
+        return rc;
     } else if (strcmp(hash, pail_text_at(log, "hashValue")) != 0) {
         bad_log(v, bucket, key, "hash value doesn't match");
     } else {
         v->valid_logs++;
         put_good(v, "Log", bucket, key);
     }
-    pail_result_free(r);
-    pail_client_unref(s3);
-    return rc;
+    return 0;
 }
 
 /* ---- The chain ------------------------------------------------------------------------------- */
@@ -169,9 +183,8 @@ static int take_digest(struct validation *v, const struct pail_value *digest,
     v->valid_digests++;
     put_good(v, "Digest", pail_text_at(digest, "digestS3Bucket"),
              pail_text_at(digest, "digestS3Object"));
-    pail_value_each (log, pail_value_find(digest, "logFiles")) {
+    pail_value_each (log, pail_value_find(digest, "logFiles"))
         rc = rc ? rc : check_log(v, log, err);
-    }
     return rc;
 }
 
@@ -192,19 +205,20 @@ static void put_gap(struct validation *v, const char *next, int64_t last_start_s
     put_bad(v, pail_buf_cstr(&text));
 }
 
-/* The digest cannot be used: the exit of the chain, or 0 where it goes on. */
-static int bad_digest(struct validation *v, const char *bucket, const char *key,
-                      const struct pail_error *why)
+/* The digest cannot be used, and the chain goes on before it. False: that was not looked at, since
+ * something else went wrong. */
+static bool bad_digest(struct validation *v, const char *bucket, const char *key,
+                       const struct pail_error *why)
 {
     PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(1 << 16);
     bool missing = pail_is_refusal(why, "NoSuchKey");
-    if (why->domain == PAIL_D_SERVICE && !missing)
-        return why->code;
+    if (!missing && (why->domain != PAIL_D_DATA || why->code != PAIL_E_INVALID))
+        return false;
     pail_buf_fmt(&text, "Digest file\ts3://%s/%s\tINVALID: %s", bucket, key,
                  missing ? "not found" : why->message);
     v->invalid_digests++;
     put_bad(v, pail_buf_cstr(&text));
-    return 0;
+    return true;
 }
 
 static int walk(struct validation *v, struct pail_error *err)
@@ -215,11 +229,14 @@ static int walk(struct validation *v, struct pail_error *err)
     while (!rc && key && v->start_s <= last_start_s) {
         struct pail_value *digest = NULL;
         struct pail_error why = PAIL_ERROR_INIT;
-        if (pail_trail_digest(&v->trail, bucket, key, &digest, &why)) {
-            rc = bad_digest(v, bucket, key, &why);
-            if (rc && err)
-                *err = why;
-            key = rc ? NULL : next_digest(v, key);
+        rc = pail_trail_digest(&v->trail, bucket, key, &digest, &why);
+        if (rc && !bad_digest(v, bucket, key, &why)) {
+            pail_error_copy(err, &why);
+            return rc;
+        }
+        if (rc) {
+            rc = 0;
+            key = next_digest(v, key);
             continue;
         }
         last_start_s = instant(digest, "digestStartTime");
@@ -268,7 +285,7 @@ static const char *arn_part(struct validation *v, unsigned i)
     for (unsigned k = 0; k <= i; k++)
         if (!pail_str_split(&rest, ':', &part))
             return "";
-    return pail_cli_keep(v->cli, part);
+    return pail_cli_keepf(v->cli, "%.*s", PAIL_STR_ARG(part));
 }
 
 static bool is_arn(struct validation *v)
@@ -315,6 +332,8 @@ static int look_up(struct validation *v, struct pail_client *cloudtrail, bool ha
             v->trail.organization = pail_cli_keep(v->cli,
                                                   pail_str(pail_result_str(o, "Organization.Id")));
     }
+    if (!rc && !code)
+        rc = pail_values_check(v->cli->vs, &err);
     pail_result_free(o);
     pail_result_free(r);
     pail_client_unref(organizations);
@@ -334,6 +353,8 @@ static int validate(struct validation *v, struct pail_client *cloudtrail)
         rc = load_keys(v, cloudtrail, &err);
     if (!rc)
         rc = walk(v, &err);
+    if (!rc)
+        rc = pail_values_check(v->cli->vs, &err); /* a name may be lost, and the chain have ended */
     if (rc)
         return pail_cli_error(v->cli, &err);
     put_summary(v);

@@ -57,6 +57,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if callable(found):
             found = found(self, body)
         found = found if isinstance(found, Answer) else Answer(found)
+        if not found.status:
+            self.close_connection = True  # without an answer
+            return
         self.send_response(found.status)
         for key, value in found.headers.items():
             self.send_header(key, value)
@@ -199,6 +202,21 @@ class ValidateLogs(Case):
         self.assertIn("1/5 digest files valid, 4/5 digest files INVALID\n", out)
         self.assertEqual(self.err, "".join(f"Digest file\ts3://b/{self.name(h)}\tINVALID: {why}\n\n" for h, why in (
             (6, "has been moved from its original location"), (5, "invalid format"), (4, "signature verification failed"), (3, "not found"))))
+
+    def test_what_could_not_be_looked_at(self):
+        """Is neither valid nor invalid."""
+        self.begin(2, 3)
+        self.digest(3, self.digest(2, None), [self.log("one.gz", "text")])
+        broken = Answer("<Error><Code>InternalError</Code><Message>m</Message></Error>", 500)
+        for name, answer, code in (("one.gz", broken, 254), (self.name(3), broken, 254), (self.name(2), broken, 254), ("one.gz", Answer(status=0), 255),
+                                   (self.name(2), Answer(status=0), 255), (self.name(2), Answer("<Error><Code>AccessDenied</Code></Error>", 403), 254)):
+            with self.subTest(name=name, status=answer.status):
+                good = Handler.answers[f"GET /b/{name}"]
+                Handler.answers[f"GET /b/{name}"] = answer
+                self.assertEqual(self.validate(code=code), self.HEAD)
+                self.assertNotIn("INVALID", self.err)
+                Handler.answers[f"GET /b/{name}"] = good
+        self.validate()
 
     def test_gap(self):
         self.begin(2, 6)
@@ -505,8 +523,22 @@ class CodeCommit(Case):
         self.expected(out, "us-west-2", "vpce-1.git-codecommit-fips.us-west-2.vpce.amazonaws.com")
         self.assertEqual(self.ask("get", host="example.com"), "")
         self.expected(self.ask("get", "--ignore-host-check", host="example.com"), "us-east-1", "example.com")
+        done = subprocess.run([PAIL, "codecommit", "credential-helper", "get"], input="x=" + "y" * 70000, capture_output=True, text=True, env=self.env, timeout=60)
+        self.assertEqual((done.returncode, done.stdout), (255, ""), "more than git asks for")
+        self.assertIn("more than 65536 bytes", done.stderr)
         self.assertEqual(self.ask("store"), "")
         self.assertEqual(self.ask("erase"), "")
+
+
+class DataLifecycle(Case):
+    def test_partitions(self):
+        """The policy that is looked for is one of the region's partition."""
+        Handler.answers = {name: Answer("<ErrorResponse><Error><Code>NoSuchEntity</Code><Message>m</Message></Error></ErrorResponse>", 404)
+                           for name in ("GetRole", "GetPolicy")}
+        for region, partition in (("eu-west-1", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")):
+            self.pail("dlm", "create-default-role", "--region", region)
+            asked = [urllib.parse.parse_qs(body.decode())["PolicyArn"] for name, body, *_ in Handler.seen if name == "GetPolicy"]
+            self.assertEqual(asked, [[f"arn:{partition}:iam::aws:policy/service-role/AWSDataLifecycleManagerServiceRole"]])
 
 
 def event(kind, payload):
