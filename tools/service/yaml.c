@@ -8,7 +8,6 @@
 
 #include "base/base64.h"
 #include "base/str.h"
-#include "base/utf8.h"
 #include "base/value_json.h"
 
 #define DEPTH 64
@@ -120,39 +119,6 @@ static void trim_end(struct pail_buf *to, size_t from)
     pail_buf_truncate(to, len);
 }
 
-static bool put_escape(struct reader *r, struct pail_buf *to)
-{
-    static const char from[] = "0abtnvfre \"/\\N_LP",
-                      *const texts[] = {
-                          "",         "\a",           "\b",          "\t", "\n", "\v", "\f",
-                          "\r",       "\033",         " ",           "\"", "/",  "\\", "\xc2\x85",
-                          "\xc2\xa0", "\xe2\x80\xa8", "\xe2\x80\xa9"};
-    char c = peek(r, 0);
-    const char *p = c ? strchr(from, c) : NULL;
-    size_t digits = c == 'x' ? 2 : c == 'u' ? 4 : c == 'U' ? 8 : 0;
-    uint32_t cp = 0;
-    r->at++;
-    if (p) {
-        pail_buf_append(to, p == from ? "\0" : texts[p - from],
-                        p == from ? 1 : strlen(texts[p - from]));
-        return true;
-    }
-    for (size_t i = 0; i < digits; i++, r->at++) {
-        static const char hex[] = "0123456789abcdef";
-        char h = peek(r, 0) >= 'A' && peek(r, 0) <= 'F' ? (char)(peek(r, 0) - 'A' + 'a')
-                                                        : peek(r, 0);
-        const char *at = h ? strchr(hex, h) : NULL;
-        if (!at)
-            return false;
-        cp = cp << 4 | (uint32_t)(at - hex);
-    }
-    char utf8[4];
-    if (!digits || cp > 0x10ffff || (cp >= 0xd800 && cp <= 0xdfff))
-        return false;
-    pail_buf_append(to, utf8, pail_utf8_encode(cp, utf8));
-    return true;
-}
-
 static bool quoted_text(struct reader *r, struct pail_buf *to)
 {
     char quote = peek(r, 0);
@@ -172,7 +138,7 @@ static bool quoted_text(struct reader *r, struct pail_buf *to)
             r->at++;
             if (peek(r, 0) == '\n') {
                 (void)take_breaks(r);
-            } else if (!put_escape(r, to)) {
+            } else if (!pail_yaml_unescape(r->s, &r->at, to)) {
                 fail(r, "unknown escape character in a quoted text");
                 return false;
             }
@@ -388,6 +354,8 @@ static struct pail_value *flow_value(struct reader *r)
         struct properties p = properties(r);
         return with_properties(r, &p, flow_value(r));
     }
+    if (open == '?' && ends(peek(r, 1)))
+        return fail(r, "a character that begins nothing");
     if (open != '[' && open != '{')
         return plain(r, 0, true);
     if (++r->depth > DEPTH)
@@ -452,11 +420,16 @@ static size_t simple_key(const struct reader *r)
     return peek(&p, 0) == ':' && ends(peek(&p, 1)) ? p.at - r->at : 0;
 }
 
+static bool is_long_key(const struct reader *r)
+{
+    return peek(r, 0) == '?' && ends(peek(r, 1));
+}
+
 static struct pail_value *value_after(struct reader *r, size_t col, bool in_map)
 {
     skip_on_line(r);
     if (peek(r, 0) != '\n' && r->at < r->s.len) {
-        if (in_map && (simple_key(r) || (peek(r, 0) == '-' && ends(peek(r, 1)))))
+        if (in_map && (simple_key(r) || is_long_key(r) || (peek(r, 0) == '-' && ends(peek(r, 1)))))
             return fail(r, "a collection begins behind \"key:\"");
         return node(r, col, false);
     }
@@ -480,25 +453,53 @@ static struct pail_value *block_list(struct reader *r, size_t col)
     return r->rc ? NULL : list;
 }
 
+/* "? key", with ": value" on a line of its own: keys that are long are written so. False: there is
+ * no value. */
+static bool long_key(struct reader *r, size_t col, struct pail_buf *to)
+{
+    r->at++;
+    skip(r);
+    r->untyped = true;
+    struct pail_value *key = r->at < r->s.len && column(r) > col ? node(r, col, false) : NULL;
+    r->untyped = false;
+    skip(r);
+    if (!r->rc && !key)
+        fail(r, "nothing behind ?");
+    else if (!r->rc && pail_value_type(key) != PAIL_VAL_STRING)
+        r->rc = pail_error_set(r->err, PAIL_D_USAGE, PAIL_E_UNSUPPORTED,
+                               "Keys that are collections are not read here.");
+    pail_buf_str(to, pail_value_as_str(key));
+    return r->at < r->s.len && column(r) == col && peek(r, 0) == ':' && ends(peek(r, 1));
+}
+
+static bool short_key(struct reader *r, struct pail_buf *to)
+{
+    if (!simple_key(r)) {
+        fail(r, "expected \"key:\"");
+        return false;
+    }
+    if (peek(r, 0) == '"' || peek(r, 0) == '\'')
+        (void)quoted_text(r, to);
+    else
+        plain_line(r, to, false);
+    while (is_space(peek(r, 0)))
+        r->at++;
+    return true;
+}
+
 static struct pail_value *block_map(struct reader *r, size_t col)
 {
     struct pail_value *map = pail_value_map(r->vs);
     r->untyped = false;
     while (!r->rc && r->at < r->s.len && column(r) == col) {
-        PAIL_CLEANUP(pail_buf_done) struct pail_buf key = PAIL_BUF_INIT(1 << 20);
-        if (!simple_key(r))
-            return fail(r, "expected \"key:\"");
-        if (peek(r, 0) == '"' || peek(r, 0) == '\'')
-            (void)quoted_text(r, &key);
-        else
-            plain_line(r, &key, false);
-        while (is_space(peek(r, 0)))
-            r->at++;
-        r->at++;
-        if (is_taken(r, map, key.ptr ? pail_buf_view(&key) : PAIL_STR("")))
+        PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(1 << 20);
+        bool has_value = is_long_key(r) ? long_key(r, col, &text) : short_key(r, &text);
+        struct pail_str key = text.ptr ? pail_buf_view(&text) : PAIL_STR("");
+        if (r->rc || is_taken(r, map, key))
             return NULL;
-        struct pail_value *v = value_after(r, col, true);
-        pail_value_set(r->vs, map, key.ptr ? pail_buf_view(&key) : PAIL_STR(""), v);
+        r->at += has_value;
+        pail_value_set(r->vs, map, key,
+                       has_value ? value_after(r, col, true) : pail_value_null(r->vs));
         skip(r);
     }
     if (!r->rc && r->at < r->s.len && column(r) > col)
@@ -537,11 +538,6 @@ static struct pail_value *node(struct reader *r, size_t parent, bool root)
     char c = peek(r, 0);
     if (++r->depth > DEPTH)
         return fail(r, "nested too deeply");
-    if (c == '?' && ends(peek(r, 1))) {
-        r->rc = pail_error_set(r->err, PAIL_D_USAGE, PAIL_E_UNSUPPORTED,
-                               "Keys that are collections are not read here.");
-        return NULL;
-    }
     if ((c && strchr("@`%,]}", c)) || is_indented_by_tab(r))
         return fail(r, "a character that begins nothing");
     if (c == '&' || c == '!')
@@ -552,7 +548,7 @@ static struct pail_value *node(struct reader *r, size_t parent, bool root)
         v = block_list(r, column(r));
     else if (c == '|' || c == '>')
         v = block_text(r, parent, root);
-    else if (simple_key(r))
+    else if (is_long_key(r) || simple_key(r))
         v = block_map(r, column(r));
     else if (c == '[' || c == '{' || c == '"' || c == '\'')
         v = flow_value(r);

@@ -33,6 +33,10 @@ struct pail_value *pail_yaml_merged(struct pail_values *vs, struct pail_value *m
 /* "yes", "Off": booleans of YAML 1.1. */
 bool pail_yaml_is_old_bool(struct pail_str plain);
 
+/* What the escape stands for of which all but the backslash is in text at *at; *at is past it then.
+ * False: there is none like it. */
+bool pail_yaml_unescape(struct pail_str text, size_t *at, struct pail_buf *to);
+
 /* PAIL_E_PARSE: "line 3: ..."; PAIL_E_UNSUPPORTED: it is YAML, but more than is read here. */
 PAIL_CHECK int pail_yaml_parse(struct pail_values *vs, struct pail_str text,
                                struct pail_value **ret, struct pail_error *err);
