@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * OpenSSL's EVP_PKEY does the work. A key made of a scalar alone has to bring its public point
- * along, since OpenSSL does not work that out for a key that it is given. A PEM text that is
- * encrypted must not make OpenSSL ask for a password on the terminal, which is what it does when
- * nobody else answers.
+ * along, since OpenSSL does not work that out for a key that it is given.
  */
 #include "crypto/ecdsa.h"
 
@@ -16,6 +14,7 @@
 
 #include "base/alloc.h"
 #include "base/str.h"
+#include "crypto/pem.h"
 
 #define CURVE "prime256v1"
 #define POINT_LEN (1 + 2 * PAIL_P256_LEN)
@@ -52,11 +51,6 @@ void pail_p256_free(struct pail_p256 *key)
 
 /* ---- Keys ---- */
 
-static int no_password(char *buf, int size, int writing, void *ud)
-{
-    return -1;
-}
-
 static bool is_p256(const EVP_PKEY *pkey)
 {
     char name[32];
@@ -69,11 +63,7 @@ static bool is_p256(const EVP_PKEY *pkey)
 
 int pail_p256_from_pem(struct pail_str pem, struct pail_p256 **ret, struct pail_error *err)
 {
-    EVP_PKEY *pkey = NULL;
-    BIO *bio = pem.len <= INT32_MAX ? BIO_new_mem_buf(pem.len ? pem.ptr : "", (int)pem.len) : NULL;
-    if (bio)
-        pkey = PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL);
-    BIO_free(bio);
+    EVP_PKEY *pkey = pail_pem_private_key(pem);
     if (pkey && is_p256(pkey))
         return wrap(pkey, ret, err);
     EVP_PKEY_free(pkey);

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * OpenSSL's EVP_PKEY does the work. An encrypted PEM text must not make it ask for a password on
- * the terminal. From version 3.2 on, OpenSSL gives random bytes for a wrong padding instead of an
- * error, so that servers are no oracles; nobody asks us, and who has the wrong key is to be told.
+ * OpenSSL's EVP_PKEY does the work. From version 3.2 on, OpenSSL gives random bytes for a wrong
+ * padding instead of an error, so that servers are no oracles; nobody asks us, and who has the
+ * wrong key is to be told.
  */
 #include "crypto/rsa.h"
 
-#include <openssl/bio.h>
 #include <openssl/decoder.h>
 #include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/rsa.h>
 
 #include "base/alloc.h"
+#include "crypto/pem.h"
 
 struct pail_rsa {
     EVP_PKEY *pkey;
@@ -54,19 +53,9 @@ void pail_rsa_free(struct pail_rsa *key)
     pail_free(key);
 }
 
-static int no_password(char *buf, int size, int writing, void *ud)
-{
-    return -1;
-}
-
 int pail_rsa_from_pem(struct pail_str pem, struct pail_rsa **ret, struct pail_error *err)
 {
-    EVP_PKEY *pkey = NULL;
-    BIO *bio = pem.len <= INT32_MAX ? BIO_new_mem_buf(pem.len ? pem.ptr : "", (int)pem.len) : NULL;
-    if (bio)
-        pkey = PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL);
-    BIO_free(bio);
-    return wrap(pkey, ret, err);
+    return wrap(pail_pem_private_key(pem), ret, err);
 }
 
 int pail_rsa_from_public_der(struct pail_bytes der, struct pail_rsa **ret, struct pail_error *err)
