@@ -11,7 +11,7 @@
 static bool is_plain(const struct pail_value *v)
 {
     enum pail_value_type type = pail_value_type(v);
-    bool plain = type != PAIL_VAL_REAL && type != PAIL_VAL_NUMBER;
+    bool plain = type != PAIL_VAL_REAL && type != PAIL_VAL_NUMBER && type != PAIL_VAL_BLOB;
     if (type == PAIL_VAL_STRING)
         plain = pail_str_is_utf8(pail_value_as_str(v));
     for (size_t i = 0; plain && i < pail_value_len(v); i++) {

@@ -229,7 +229,7 @@ static void put_double(struct emitter *e, struct pail_str s, size_t indent, bool
  * to: what is not written yet; ahead: from is behind to, past an escape. */
 static void put_double_folded(struct emitter *e, struct pail_str s, size_t indent)
 {
-    size_t from = 0, pending = 0;
+    size_t from = 0, pending = 0, marked = SIZE_MAX; /* a blank with its backslash written */
     put_z(e, "\"");
     for (size_t i = 0; i < s.len;) {
         uint32_t cp = 0xfffd;
@@ -243,14 +243,17 @@ static void put_double_folded(struct emitter *e, struct pail_str s, size_t inden
             pending = 0;
         }
         size_t column = escaped ? e->column - 1 : e->column + pending;
-        if (i > 0 && i + n < s.len && (cp == ' ' || escaped) && column > WIDTH) {
+        bool may_end = i > 0 && i + n < s.len && i != marked && (cp == ' ' || escaped);
+        if (may_end && column > WIDTH) {
             put(e, pail_str_sub(s, from, escaped ? 0 : i - from));
             put_z(e, "\\");
             from = escaped ? from : i;
             pending = 0;
             new_line(e, indent);
-            if (s.ptr[from] == ' ')
+            if (s.ptr[from] == ' ') {
                 put_z(e, "\\");
+                marked = from;
+            }
         }
         pending += !escaped;
         i += n;
