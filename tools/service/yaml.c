@@ -8,7 +8,7 @@
 
 #include "base/base64.h"
 #include "base/str.h"
-#include "base/value_json.h"
+#include "base/value_form.h"
 
 #define DEPTH 64
 
@@ -46,7 +46,7 @@ static bool is_space(char c)
 
 static bool ends(char c)
 {
-    return c == '\0' || c == ' ' || c == '\t' || c == '\n' || c == '\r';
+    return c == '\0' || is_space(c) || c == '\n' || c == '\r';
 }
 
 static size_t column(const struct reader *r)
@@ -79,6 +79,14 @@ static void skip_on_line(struct reader *r)
             r->at++;
     if (peek(r, 0) == '\r')
         r->at++;
+}
+
+/* What was gathered; lost memory is remembered. */
+static struct pail_str whole(struct reader *r, const struct pail_buf *text)
+{
+    if (text->failed)
+        pail_values_lack(r->vs);
+    return text->ptr ? pail_buf_view(text) : PAIL_STR("");
 }
 
 /* ---- Scalars --------------------------------------------------------------------------------- */
@@ -196,7 +204,7 @@ static struct pail_value *plain(struct reader *r, size_t parent, bool flow)
         put_fold(&text, breaks);
         plain_line(r, &text, flow);
     }
-    return typed(r, pail_buf_view(&text));
+    return typed(r, whole(r, &text));
 }
 
 /* "|" and ">" with their marks. */
@@ -249,7 +257,7 @@ static struct pail_value *block_text(struct reader *r, size_t parent, bool root)
             pail_buf_char(&text, '\n');
     if (r->at && r->at <= r->s.len && r->s.ptr[r->at - 1] == '\n')
         r->at--; /* the end of the line is the caller's */
-    return pail_value_str(r->vs, pail_buf_view(&text));
+    return pail_value_str(r->vs, whole(r, &text));
 }
 
 /* ---- Anchors and tags ------------------------------------------------------------------------ */
@@ -295,9 +303,10 @@ static struct pail_value *decoded(struct reader *r, struct pail_str text)
     for (size_t i = 0; i < text.len; i++)
         if ((unsigned char)text.ptr[i] > ' ')
             pail_buf_char(&clean, text.ptr[i]);
-    if (pail_base64_decode(&bytes, pail_buf_view(&clean), NULL))
-        return fail(r, "not base64");
-    return pail_value_blob(r->vs, (struct pail_bytes){bytes.ptr, bytes.len});
+    int rc = pail_base64_decode(&bytes, whole(r, &clean), NULL);
+    (void)whole(r, &bytes);
+    return rc ? fail(r, "not base64")
+              : pail_value_blob(r->vs, (struct pail_bytes){bytes.ptr, bytes.len});
 }
 
 static struct pail_value *with_properties(struct reader *r, const struct properties *p,
@@ -347,7 +356,7 @@ static struct pail_value *flow_value(struct reader *r)
     skip(r);
     char open = peek(r, 0), close = open == '[' ? ']' : '}';
     if (open == '"' || open == '\'')
-        return quoted_text(r, &text) ? pail_value_str(r->vs, pail_buf_view(&text)) : NULL;
+        return quoted_text(r, &text) ? pail_value_str(r->vs, whole(r, &text)) : NULL;
     if (open == '*')
         return alias(r);
     if (open == '&' || open == '!') {
@@ -404,7 +413,7 @@ static size_t simple_key(const struct reader *r)
 {
     struct reader p = *r;
     struct pail_error none = PAIL_ERROR_INIT;
-    PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(1 << 20);
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(SIZE_MAX / 4);
     p.err = &none;
     char c = peek(&p, 0);
     if (c == '"' || c == '\'') {
@@ -425,11 +434,16 @@ static bool is_long_key(const struct reader *r)
     return peek(r, 0) == '?' && ends(peek(r, 1));
 }
 
+static bool begins_block(const struct reader *r)
+{
+    return simple_key(r) || is_long_key(r) || (peek(r, 0) == '-' && ends(peek(r, 1)));
+}
+
 static struct pail_value *value_after(struct reader *r, size_t col, bool in_map)
 {
     skip_on_line(r);
     if (peek(r, 0) != '\n' && r->at < r->s.len) {
-        if (in_map && (simple_key(r) || is_long_key(r) || (peek(r, 0) == '-' && ends(peek(r, 1)))))
+        if (in_map && begins_block(r))
             return fail(r, "a collection begins behind \"key:\"");
         return node(r, col, false);
     }
@@ -492,9 +506,9 @@ static struct pail_value *block_map(struct reader *r, size_t col)
     struct pail_value *map = pail_value_map(r->vs);
     r->untyped = false;
     while (!r->rc && r->at < r->s.len && column(r) == col) {
-        PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(1 << 20);
+        PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(SIZE_MAX / 4);
         bool has_value = is_long_key(r) ? long_key(r, col, &text) : short_key(r, &text);
-        struct pail_str key = text.ptr ? pail_buf_view(&text) : PAIL_STR("");
+        struct pail_str key = whole(r, &text);
         if (r->rc || is_taken(r, map, key))
             return NULL;
         r->at += has_value;
@@ -526,7 +540,8 @@ static struct pail_value *marked_node(struct reader *r, size_t parent, bool root
         bool list = peek(r, 0) == '-' && ends(peek(r, 1)), inside = root || column(r) > parent;
         if (r->at >= r->s.len || (!inside && !(list && column(r) == parent)))
             v = r->untyped ? pail_value_str(r->vs, PAIL_STR("")) : pail_value_null(r->vs);
-    }
+    } else if (begins_block(r))
+        return fail(r, "a collection begins behind a tag or an anchor");
     if (!v)
         v = node(r, parent, root);
     return with_properties(r, &p, v);
@@ -570,10 +585,10 @@ int pail_yaml_parse_as(const struct pail_yaml_dialect *dialect, struct pail_valu
     skip(&r);
     if (!r.rc && r.at < text.len && !pail_str_eqz(pail_str_trim(pail_str_from(text, r.at)), "..."))
         fail(&r, "expected the end");
-    if (r.rc)
-        return r.rc;
-    *ret = v;
-    return pail_values_check(vs, err);
+    int rc = pail_values_check(vs, err); /* whatever else was wrong comes of it */
+    if (!rc && !r.rc)
+        *ret = v;
+    return rc ? rc : r.rc;
 }
 
 int pail_yaml_parse(struct pail_values *vs, struct pail_str text, struct pail_value **ret,

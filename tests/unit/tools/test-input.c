@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What people write for parameters: shorthand, YAML, broken JSON. */
 #include "unit/test.h"
+#include "unit/torture.h"
 
 #include "base/value_json.h"
 #include "tools/service/input.h"
@@ -101,6 +102,8 @@ static void test_yaml(void **state)
         {"- &a\n  b: c\n- *a\n", "[{\"b\":\"c\"},{\"b\":\"c\"}]"},
         {"a: !!str 5\nb: !!binary aGk=\nc: !!int 5\nd: ! ~\ne: !!str",
          "{\"a\":\"5\",\"b\":\"aGk=\",\"c\":5,\"d\":\"~\",\"e\":\"\"}"},
+        {"- !!map a: b", "! line 1: a collection begins behind a tag or an anchor"},
+        {"a: &x - b", "! line 1: a collection begins behind a tag or an anchor"},
         {"a: *x", "! line 1: an alias of nothing"},
         {"a: !x b", "! line 1: an unknown tag"},
         {"a: !!binary '*'", "! line 1: not base64"},
@@ -123,6 +126,38 @@ static void test_yaml(void **state)
         {"a: b\n   c: d", "! line 2: indented too deeply"},
     };
     check(yaml, rows, PAIL_ARRAY_LEN(rows));
+}
+
+static int read_yaml(void *ud, struct pail_error *err)
+{
+    static const char text[] =
+        "a: &x \"one \\\n  two\"\n'b': [*x, {c: !!str 5, 'd': no}]\ne: |\n  text\nf: !!binary "
+        "aGk=\n"
+        "? a key that is long, and its value a plain one that goes on and on for more than a line\n"
+        ":\n- >-\n  folded text\n";
+    PAIL_CLEANUP(pail_buf_done) struct pail_buf out = PAIL_BUF_INIT(1 << 16);
+    struct pail_values *vs = NULL;
+    struct pail_value *v = NULL;
+    int rc = pail_values_new(&vs, err);
+    if (!rc)
+        rc = pail_yaml_parse(vs, PAIL_STR(text), &v, err);
+    if (!rc)
+        pail_value_to_json(&out, v, NULL);
+    pail_values_free(vs);
+    if (!rc)
+        rc = pail_buf_check(&out, "json", err);
+    if (!rc) /* nothing is cut short */
+        assert_string_equal(
+            pail_buf_cstr(&out),
+            "{\"a\": \"one two\", \"b\": [\"one two\", {\"c\": \"5\", \"d\": \"no\"}], "
+            "\"e\": \"text\\n\", \"f\": \"aGk=\", \"a key that is long, and its value a "
+            "plain one that goes on and on for more than a line\": [\"folded text\"]}");
+    return rc;
+}
+
+static void test_torture(void **state)
+{
+    pail_torture("yaml", read_yaml, NULL);
 }
 
 static void test_complaints_about_json(void **state)
@@ -164,4 +199,5 @@ static void test_numbers(void **state)
 }
 
 PAIL_TEST_MAIN(cmocka_unit_test(test_shorthand), cmocka_unit_test(test_yaml),
-               cmocka_unit_test(test_complaints_about_json), cmocka_unit_test(test_numbers))
+               cmocka_unit_test(test_torture), cmocka_unit_test(test_complaints_about_json),
+               cmocka_unit_test(test_numbers))
