@@ -308,13 +308,14 @@ static void test_other_version_sent(void **state)
     rig_stop(&r);
 }
 
-/* The first answer breaks off; the repetition meets another version. */
+/* The first answer breaks off; the repetition meets another version, and so does a request of the
+ * read's own, where that comes too late to wait for the repetition. */
 static void test_replaced_between_attempts(void **state)
 {
     struct rig r;
     rig_start(&r, 0);
     s3_fixture_store_fill(&r.f, "k", MIB, 1);
-    s3_fixture_faults(&r.f, "op=GetObject cut=200000; op=GetObject nth=2 late-etag");
+    s3_fixture_faults(&r.f, "op=GetObject cut=200000; op=GetObject nth=2 count=0 late-etag");
     struct pail_reader *rd = rig_open(&r, "k", RIG_READ, NULL, NULL);
     rig_expect_code(rd, 900 * KIB, PAIL_E_FS_STALE);
     pail_reader_close(rd);
