@@ -12,6 +12,9 @@
 #include "base/clock.h"
 #include "cache/cache.h"
 
+/* Of what is behind: as much is kept, for reads that come out of order and readers that follow. */
+#define BEHIND_MAX (UINT64_C(8) << 20)
+
 struct free_block {
     struct pail_list link;
 };
@@ -55,6 +58,8 @@ static struct pail_extent *victim_locked(struct pail_cache *c, bool force)
         if (!ahead->version->readers || pail_clock_mono_ns() - ahead->used_ns > AHEAD_STALE_NS)
             return ahead;
     }
+    if (!pail_list_empty(&c->own.behind))
+        return PAIL_CONTAINER(c->own.behind.next, struct pail_extent, lru_link);
     if (!pail_list_empty(&c->own.lru))
         return PAIL_CONTAINER(c->own.lru.next, struct pail_extent, lru_link);
     return force ? ahead : NULL;
@@ -83,6 +88,8 @@ static char *block_get_locked(struct pail_cache *c, size_t size, bool force)
         }
     char *block = NULL;
     struct pail_list *l = free_list(c, size);
+    if (pail_list_empty(l) && c->own.behind_bytes > BEHIND_MAX)
+        (void)evict_one_locked(c, false);
     if (!pail_list_empty(l)) {
         block = (char *)PAIL_CONTAINER(pail_list_pop(l), struct free_block, link);
         c->own.idle -= size;
@@ -153,16 +160,27 @@ void pail_extent_ref_locked(struct pail_extent *x)
 {
     x->refs++;
     pail_list_remove(&x->lru_link);
+    if (x->behind)
+        x->cache->own.behind_bytes -= x->n_blocks * x->block_size;
+    x->behind = false;
 }
 
 void pail_extent_unref_locked(struct pail_extent *x)
 {
     if (--x->refs)
         return;
-    if (x->state == PAIL_EXTENT_READY)
-        pail_list_append(x->unread ? &x->cache->own.ahead : &x->cache->own.lru, &x->lru_link);
-    else
+    if (x->state != PAIL_EXTENT_READY) {
         extent_free_locked(x);
+        return;
+    }
+    struct pail_cache *c = x->cache;
+    x->behind = x->passed && !x->unread;
+    if (x->behind)
+        c->own.behind_bytes += x->n_blocks * x->block_size;
+    pail_list_append(x->behind   ? &c->own.behind
+                     : x->unread ? &c->own.ahead
+                                 : &c->own.lru,
+                     &x->lru_link);
 }
 
 void pail_extent_kill_locked(struct pail_extent *x)

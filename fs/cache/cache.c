@@ -5,7 +5,6 @@
 #include "base/alloc.h"
 
 #define DEFAULT_MEMORY (UINT64_C(192) << 20) /* the whole process stays under 256 MiB */
-#define DEFAULT_WINDOW (UINT64_C(64) << 20)
 #define DEFAULT_RANGE (UINT64_C(8) << 20)
 #define LEAST_MEMORY (UINT64_C(8) << 20)
 
@@ -22,8 +21,10 @@ int pail_cache_new(const struct pail_cache_options *opt, struct pail_cache **ret
     }
     c->fixed.limit = pail_max_u64(opt->memory_limit ? opt->memory_limit : DEFAULT_MEMORY,
                                   LEAST_MEMORY);
-    c->fixed.max_window = pail_min_u64(opt->max_window ? opt->max_window : DEFAULT_WINDOW,
-                                       c->fixed.limit / 4);
+    /* One reader gets what it can use where answers take long and a connection gives little; the
+     * others' read-ahead has the rest, and what the first has read. */
+    c->fixed.max_window = pail_min_u64(opt->max_window ? opt->max_window : UINT64_MAX,
+                                       c->fixed.limit / 8 * 5);
     c->fixed.range_size = pail_min_u64(opt->range_size ? opt->range_size : DEFAULT_RANGE,
                                        c->fixed.limit / 8);
     c->fixed.range_size = pail_max_u64(c->fixed.range_size / PAIL_BLOCK_LARGE, 1) *
@@ -32,6 +33,7 @@ int pail_cache_new(const struct pail_cache_options *opt, struct pail_cache **ret
     pail_cond_init(&c->own.idle_cond);
     pail_list_init(&c->own.lru);
     pail_list_init(&c->own.ahead);
+    pail_list_init(&c->own.behind);
     pail_list_init(&c->own.free_small);
     pail_list_init(&c->own.free_large);
     *ret = c;

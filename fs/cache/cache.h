@@ -11,11 +11,14 @@
  *
  * What is in use is pinned: every wait holds a reference on each extent it will be answered from,
  * from the moment it is planned until it is answered, so that nothing it counts on can be evicted
- * while it waits for the rest. Unpinned READY extents are in one of two lists: `lru` when somebody
- * has read them to their end (or they were fetched for one read), `ahead` when they were fetched
- * ahead and the reader has not come that far. Demanded reads may evict from both, read-ahead only
- * what was read or has waited too long: otherwise many sequential readers would throw out each
- * other's read-ahead before it is of use. A version without extents and readers is freed.
+ * while it waits for the rest. Unpinned READY extents are in one of three lists: `lru` when
+ * somebody has read them to their end (or they were fetched for one read), `behind` when that was a
+ * run so long that it will hardly come back, `ahead` when they were fetched ahead and the reader
+ * has not come that far. Demanded reads may evict from all, read-ahead only what was read or has
+ * waited too long: otherwise many sequential readers would throw out each other's read-ahead before
+ * it is of use. Of what is behind only a little is kept, so that a long file goes through few
+ * blocks, which the processor's caches still have, and leaves the rest of the memory to others; the
+ * kernel has its pages anyhow. A version without extents and readers is freed.
  */
 #ifndef PAIL_CACHE_CACHE_H
 #define PAIL_CACHE_CACHE_H
@@ -37,8 +40,11 @@ struct pail_cache {
     struct pail_mutex lock;
     struct {                         /* under lock */
         struct pail_map *versions;   /* "bucket\0key\0etag\0version id" */
-        struct pail_list lru, ahead; /* READY, unpinned extents, those unused longest first */
+        struct pail_list lru, ahead, /* READY, unpinned extents, those unused longest first */
+            behind;
         struct pail_list free_small, free_large;
+        uint64_t behind_bytes;      /* of the blocks of those in behind */
+        int64_t fetch_ns;           /* how long a piece of read-ahead took of late; 0: unknown */
         uint64_t used, peak;        /* bytes of blocks that are not on a free list */
         uint64_t idle;              /* bytes on the free lists */
         unsigned fetching;          /* GETs under way */
@@ -64,7 +70,7 @@ struct pail_version {
 enum pail_extent_state { PAIL_EXTENT_FETCHING, PAIL_EXTENT_READY, PAIL_EXTENT_DEAD };
 
 struct pail_extent {
-    struct pail_list lru_link;    /* in cache->own.lru or .ahead */
+    struct pail_list lru_link;    /* in cache->own.lru, .ahead or .behind */
     struct pail_list cancel_link; /* in the list of who is about to cancel its GET */
     struct pail_cache *cache;
     struct pail_version *version; /* NULL until the head of an opening request is there, and when
@@ -77,8 +83,11 @@ struct pail_extent {
     bool enough;     /* of a longer answer, of which the rest is not wanted */
     bool discard;    /* bytes are not kept */
     bool unread;     /* fetched ahead and not read to its end */
+    bool passed;     /* a long run has read it to its end */
+    bool behind;     /* in cache->own.behind */
     unsigned refs;   /* pins, the fetch */
     int64_t used_ns; /* of unread ones: when it was complete, or read last */
+    int64_t asked_ns;
     struct pail_call *call;
     size_t block_size, n_blocks;
     char **blocks;
@@ -91,6 +100,7 @@ struct pail_wait {
     struct pail_reader *reader;
     struct pail_version *version;
     uint64_t offset, length;
+    bool passing; /* of a long run */
     pail_read_fn *done;
     void *ud;
     struct pail_error err;

@@ -101,6 +101,15 @@ static const struct pail_error *outcome(struct pail_extent *x, const struct pail
     return err;
 }
 
+/* What the windows of read-ahead go by. */
+static void learn_locked(const struct pail_extent *x)
+{
+    struct pail_cache *c = x->cache;
+    int64_t took = pail_clock_mono_ns() - x->asked_ns;
+    if (x->asked_ns && x->length >= PAIL_BLOCK_LARGE)
+        c->own.fetch_ns += c->own.fetch_ns ? (took - c->own.fetch_ns) / 4 : took;
+}
+
 void pail_extent_finish(struct pail_extent *x, const struct pail_error *err)
 {
     struct pail_cache *c = x->cache;
@@ -115,6 +124,7 @@ void pail_extent_finish(struct pail_extent *x, const struct pail_error *err)
     if (v && !err) {
         x->state = PAIL_EXTENT_READY;
         x->used_ns = pail_clock_mono_ns();
+        learn_locked(x);
     } else {
         if (v)
             fail_waits_locked(x, err);
@@ -182,6 +192,7 @@ static void start_one(struct pail_cache *c, struct pail_extent *x, enum pail_pri
     struct pail_call *call = NULL;
     pail_mutex_lock(&c->lock);
     pail_extent_ref_locked(x); /* keeps x while its call is stored */
+    x->asked_ns = pail_clock_mono_ns();
     pail_mutex_unlock(&c->lock);
     int rc = pail_s3_get_async(v->volume->s3, &args, &sink, NULL, fetch_done, x, &call, &err);
     if (rc)

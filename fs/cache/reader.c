@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "cache/open.h"
 
 /* Demanded ranges are rounded outwards, so that neighbours are there when they are asked for: large
@@ -16,6 +17,9 @@
  * fetch mostly what nobody wants. */
 #define GRAIN_MIN (UINT64_C(16) << 10)
 #define GRAIN_MAX (UINT64_C(64) << 10)
+/* From here on a run is long: what it has passed is not kept. */
+#define LONG_RUN (UINT64_C(16) << 20)
+#define KERNEL_RATE (UINT64_C(1) << 30) /* bytes a second through FUSE, about */
 
 void pail_reader_leave_locked(struct pail_reader *r)
 {
@@ -148,6 +152,14 @@ static int wait_keep_locked(struct pail_wait *now, struct pail_version *v)
     return 0;
 }
 
+/* A window that arrives at the rate that the kernel takes: a larger one goes through more memory
+ * and brings nothing. */
+static uint64_t enough_locked(const struct pail_cache *c)
+{
+    uint64_t ms = (uint64_t)c->own.fetch_ns / PAIL_NS_PER_MS;
+    return pail_min_u64(ms, UINT32_MAX) * (KERNEL_RATE / 1000);
+}
+
 /* True: w waits, or rather its copy does. */
 static bool plan_read_locked(struct pail_reader *r, struct pail_wait *w,
                              struct pail_fetch_list *list)
@@ -156,6 +168,7 @@ static bool plan_read_locked(struct pail_reader *r, struct pail_wait *w,
     struct pail_version *v = r->version;
     bool first = r->window.tick == 0;
     struct pail_run *run = pail_window_read(&r->window, w->offset, w->length, v->size);
+    w->passing = run->length >= LONG_RUN;
     int rc = plan_demand_locked(r, w, list);
     bool there = !rc && pail_wait_ready_locked(w);
     atomic_fetch_add_explicit(&c->stat.read, w->length, memory_order_relaxed);
@@ -165,7 +178,7 @@ static bool plan_read_locked(struct pail_reader *r, struct pail_wait *w,
         run->ahead = pail_max_u64(run->ahead, last->offset + last->length);
     }
     if (!there && !first && run->length > w->length)
-        pail_window_waited(&r->window, run);
+        pail_window_waited(&r->window, run, enough_locked(c));
     plan_ahead_locked(r, run, list);
     return !rc && !there && !wait_keep_locked(w, v);
 }

@@ -12,7 +12,7 @@
  * the sequence has read; up to 4 sequences a handle (window.h). Random reads fetch their range,
  * rounded to 64 KiB (small ones to four times their size), and nothing else. Bytes fetched stay
  * under twice the bytes read plus the first window and the rounding. Blocks are shared by the
- * readers of one version.
+ * readers of one version, and those that a long sequence has passed are the first to be used again.
  *
  * pail_read_fn runs once: inside pail_reader_read when memory has everything (then it never
  * blocks), else on a transport thread. The segments are valid until it returns.
@@ -27,8 +27,7 @@ struct pail_reader;
 
 struct pail_cache_options {
     uint64_t memory_limit; /* of all blocks, in use or kept; 0: 192 MiB */
-    uint64_t max_window;   /* read-ahead of one run; 0: 64 MiB, bounded by a quarter of memory_limit
-                              per reader */
+    uint64_t max_window;   /* read-ahead of one run; 0: what is the most, 5/8 of memory_limit */
     uint64_t range_size;   /* of one GET inside a window; 0: 8 MiB */
 };
 PAIL_CHECK int pail_cache_new(const struct pail_cache_options *opt, struct pail_cache **ret,

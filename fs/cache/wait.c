@@ -28,7 +28,9 @@ int pail_wait_pin_locked(struct pail_wait *w, struct pail_extent *x, struct pail
         w->cap_pins = cap;
     }
     pail_extent_ref_locked(x);
-    x->unread = x->unread && w->offset + w->length < x->offset + x->length;
+    bool ends = w->offset + w->length >= x->offset + x->length;
+    x->unread = x->unread && !ends;
+    x->passed = x->passed || (ends && w->passing);
     if (x->unread)
         x->used_ns = pail_clock_mono_ns();
     w->pins[w->n_pins++] = x;

@@ -16,15 +16,17 @@ void pail_window_init(struct pail_window *w, uint64_t max_window)
     w->max_window = max_window;
 }
 
-static struct pail_run *find_run(struct pail_window *w, uint64_t offset)
+static struct pail_run *find_run(struct pail_window *w, uint64_t offset, uint64_t length)
 {
+    uint64_t reads = PAIL_WINDOW_SLACK_READS * pail_min_u64(length, PAIL_WINDOW_FIRST);
+    uint64_t forward = pail_max_u64(PAIL_WINDOW_SLACK_FORWARD, reads);
+    uint64_t back = pail_max_u64(PAIL_WINDOW_SLACK_BACK, reads);
     struct pail_run *best = NULL;
     for (size_t i = 0; i < PAIL_WINDOW_RUNS; i++) {
         struct pail_run *r = &w->runs[i];
         if (!r->used)
             continue;
-        bool near = offset >= r->next ? offset - r->next <= PAIL_WINDOW_SLACK_FORWARD
-                                      : r->next - offset <= PAIL_WINDOW_SLACK_BACK;
+        bool near = offset >= r->next ? offset - r->next <= forward : r->next - offset <= back;
         if (near && (!best || r->used > best->used))
             best = r;
     }
@@ -53,7 +55,7 @@ struct pail_run *pail_window_read(struct pail_window *w, uint64_t offset, uint64
                                   uint64_t size)
 {
     uint64_t end = pail_min_u64(offset + length, size);
-    struct pail_run *r = find_run(w, offset);
+    struct pail_run *r = find_run(w, offset, length);
     if (!r) {
         r = oldest_run(w);
         memset(r, 0, sizeof(*r));
@@ -75,11 +77,12 @@ struct pail_run *pail_window_read(struct pail_window *w, uint64_t offset, uint64
     return r;
 }
 
-void pail_window_waited(struct pail_window *w, struct pail_run *r)
+void pail_window_waited(struct pail_window *w, struct pail_run *r, uint64_t enough)
 {
     uint64_t grown = pail_max_u64(r->window * 2, UINT64_C(128) << 10);
-    uint64_t bound = pail_max_u64(r->length, r->window);
-    r->window = pail_min_u64(pail_min_u64(grown, bound), w->max_window);
+    uint64_t most = pail_min_u64(pail_max_u64(enough, PAIL_WINDOW_STEADY), w->max_window);
+    uint64_t bound = pail_min_u64(r->length, most);
+    r->window = pail_max_u64(r->window, pail_min_u64(grown, bound));
 }
 
 bool pail_window_next(struct pail_run *r, uint64_t size, uint64_t piece, uint64_t align,

@@ -108,7 +108,6 @@ void *pail_alloc_aligned(size_t align, size_t size)
         align = sizeof(void *);
     if (posix_memalign(&p, align, size ? size : 1) != 0)
         return NULL;
-    memset(p, 0, size);
     return born(p);
 }
 

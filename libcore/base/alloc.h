@@ -19,7 +19,7 @@ PAIL_CHECK void *pail_reallocarray(void *p, size_t n, size_t size);
 void pail_free(void *p); /* NULL is fine */
 PAIL_CHECK char *pail_strdup(const char *z);
 PAIL_CHECK char *pail_strndup(struct pail_str s); /* NUL-terminated copy of a view */
-/* Zeroed, aligned to `align` (a power of two), for I/O buffers; freed with pail_free. */
+/* Uninitialised, aligned to `align` (a power of two), for I/O buffers; freed with pail_free. */
 PAIL_CHECK void *pail_alloc_aligned(size_t align, size_t size);
 /* Uninitialised, for data on its way: in large pages where the system has them, so that it costs
  * few faults. size is a multiple of PAIL_LARGE_PAGE; freed with pail_free. */

@@ -79,7 +79,7 @@ static void test_aligned(void **state)
         PAIL_AUTOFREE unsigned char *p = pail_alloc_aligned(align, 100);
         assert_non_null(p);
         assert_int_equal((uintptr_t)p % align, 0);
-        assert_int_equal(p[0] | p[99], 0);
+        memset(p, 1, 100);
     }
 }
 

@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 
 #include "base/thread.h"
+#include "cache/open.h"
 #include "unit/fs/reader-rig.h"
 #include "unit/fs/rng.h"
 
@@ -194,6 +195,33 @@ static void test_budget(void **state)
     rig_stop(&r);
 }
 
+/* A long sequence leaves the memory to others: it goes through its window and what is behind it. */
+static void test_long_sequence(void **state)
+{
+    struct rig r;
+    uint64_t size = 160 * MIB;
+    struct pail_cache_stats st;
+    rig_start(&r, 0);
+    s3_fixture_store_fill(&r.f, "k", size, 1);
+    struct pail_reader *rd = rig_open(&r, "k", RIG_READ, NULL, NULL);
+    for (uint64_t at = 0; at < size; at += MIB)
+        rig_expect(rd, at, MIB, MIB, 1);
+    pail_cache_stats(r.cache, &st);
+    print_message("peak %llu MiB of %llu\n", (unsigned long long)(st.peak / MIB),
+                  (unsigned long long)(st.limit / MIB));
+    assert_int_equal(st.bytes_fetched, size);
+    /* Slow machines may have what answers that take long need. */
+    uint64_t window = pail_max_u64(rd->window.runs[0].window, PAIL_WINDOW_STEADY);
+    assert_int_equal(rd->window.runs[0].length, size);
+    assert_true(st.peak <= window + 48 * MIB);
+    /* What was read last is there. */
+    rig_expect(rd, size - 4 * MIB, MIB, MIB, 1);
+    pail_cache_stats(r.cache, &st);
+    assert_int_equal(st.bytes_fetched, size);
+    pail_reader_close(rd);
+    rig_stop(&r);
+}
+
 static void read_at_random(struct crew *c, unsigned number, struct rng *rng)
 {
     struct pail_reader *rd = rig_open(c->r, "k", RIG_READ, NULL, NULL);
@@ -325,5 +353,6 @@ static void test_many_extents(void **state)
 
 PAIL_TEST_MAIN(cmocka_unit_test(test_shared), cmocka_unit_test(test_one_reader_many_threads),
                cmocka_unit_test(test_coming_and_going), cmocka_unit_test(test_never_a_mixture),
-               cmocka_unit_test(test_budget), cmocka_unit_test(test_random_in_little_memory),
-               cmocka_unit_test(test_half_is_there), cmocka_unit_test(test_many_extents))
+               cmocka_unit_test(test_budget), cmocka_unit_test(test_long_sequence),
+               cmocka_unit_test(test_random_in_little_memory), cmocka_unit_test(test_half_is_there),
+               cmocka_unit_test(test_many_extents))

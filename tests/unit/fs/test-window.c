@@ -14,7 +14,8 @@ struct sim {
     struct pail_window w;
     uint64_t size, read, fetched, pieces;
     unsigned char *have;
-    bool slow; /* nothing fetched ahead is there in time */
+    bool slow;       /* nothing fetched ahead is there in time */
+    uint64_t enough; /* for pail_window_waited */
 };
 
 static void sim_init(struct sim *s, uint64_t size)
@@ -22,6 +23,7 @@ static void sim_init(struct sim *s, uint64_t size)
     memset(s, 0, sizeof(*s));
     pail_window_init(&s->w, MAX_WINDOW);
     s->size = size;
+    s->enough = UINT64_MAX;
     s->have = calloc(1, (size_t)(size / (4 * KIB)) + 1);
     assert_non_null(s->have);
 }
@@ -46,7 +48,7 @@ static struct pail_run *sim_read(struct sim *s, uint64_t offset, uint64_t n)
     struct pail_run *r = pail_window_read(&s->w, offset, n, s->size);
     s->read += n;
     if ((sim_fetch(s, offset, offset + n) || s->slow) && r->length > n)
-        pail_window_waited(&s->w, r);
+        pail_window_waited(&s->w, r, s->enough);
     while (pail_window_next(r, s->size, MIB, 64 * KIB, &piece_offset, &piece_length)) {
         assert_true(piece_length > 0);
         assert_true(piece_offset + piece_length <= s->size);
@@ -125,19 +127,49 @@ static void test_two_streams(void **state)
     free(s.have);
 }
 
+/* Where a window arrives as fast as it is read, waiting makes it no larger than a long sequence has
+ * it. */
+static void test_enough(void **state)
+{
+    struct sim s;
+    sim_init(&s, 512 * MIB);
+    s.slow = true;
+    s.enough = 0;
+    uint64_t at = 0, window = 0;
+    for (; at < 256 * MIB; at += 128 * KIB)
+        window = sim_read(&s, at, 128 * KIB)->window;
+    assert_int_equal(window, PAIL_WINDOW_STEADY);
+    s.enough = 40 * MIB;
+    for (; at < 300 * MIB; at += 128 * KIB)
+        window = sim_read(&s, at, 128 * KIB)->window;
+    assert_int_equal(window, 40 * MIB);
+    s.enough = 0; /* what was needed once is kept */
+    assert_int_equal(sim_read(&s, at, 128 * KIB)->window, 40 * MIB);
+    free(s.have);
+}
+
 /* As the kernel's read-ahead delivers a sequence: by twos, the second first. */
-static void test_reordered(void **state)
+static void reordered(uint64_t n)
 {
     struct sim s;
     sim_init(&s, 256 * MIB);
     s.slow = true;
     struct pail_run *r = NULL;
-    for (uint64_t at = 0; at < 64 * MIB; at += 256 * KIB) {
-        r = sim_read(&s, at + 128 * KIB, 128 * KIB);
-        assert_ptr_equal(sim_read(&s, at, 128 * KIB), r);
+    for (uint64_t at = 0; at < 64 * MIB; at += 2 * n) {
+        struct pail_run *now = sim_read(&s, at + n, n);
+        assert_true(!r || now == r);
+        r = now;
+        assert_ptr_equal(sim_read(&s, at, n), r);
     }
+    assert_int_equal(r->length, 64 * MIB);
     assert_true(r->window >= 16 * MIB);
     free(s.have);
+}
+
+static void test_reordered(void **state)
+{
+    reordered(128 * KIB);
+    reordered(MIB);
 }
 
 /* A pattern out of a few habits: sequences, strides, jumps, steps back. */
@@ -146,7 +178,7 @@ static void pattern(struct sim *s, uint64_t seed)
     struct rng rng = {seed};
     uint64_t at = rng_below(&rng, 3) ? rng_below(&rng, s->size / 2) : 0, starts = 0;
     s->slow = rng_below(&rng, 2);
-    uint64_t stride = rng_below(&rng, 600 * KIB), n = 4 * KIB << rng_below(&rng, 6);
+    uint64_t stride = rng_below(&rng, 600 * KIB), n = 4 * KIB << rng_below(&rng, 9);
     for (int i = 0; i < 400; i++) {
         at = at / (4 * KIB) * (4 * KIB);
         if (at + n > s->size)
@@ -164,7 +196,7 @@ static void pattern(struct sim *s, uint64_t seed)
             stride = rng_below(&rng, 600 * KIB);
             break;
         case 3:
-            n = 4 * KIB << rng_below(&rng, 6);
+            n = 4 * KIB << rng_below(&rng, 9);
             break;
         default:
             at += n + (seed % 2 ? stride : 0);
@@ -201,5 +233,6 @@ static void test_strides(void **state)
 PAIL_TEST_MAIN(cmocka_unit_test(test_sequential), cmocka_unit_test(test_fast_enough),
                cmocka_unit_test(test_first_read_of_a_small_file),
                cmocka_unit_test(test_random_fetches_nothing_ahead),
-               cmocka_unit_test(test_two_streams), cmocka_unit_test(test_reordered),
-               cmocka_unit_test(test_bound), cmocka_unit_test(test_strides))
+               cmocka_unit_test(test_two_streams), cmocka_unit_test(test_enough),
+               cmocka_unit_test(test_reordered), cmocka_unit_test(test_bound),
+               cmocka_unit_test(test_strides))
