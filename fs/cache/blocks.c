@@ -80,7 +80,9 @@ static bool evict_one_locked(struct pail_cache *c, bool force)
 
 static char *block_get_locked(struct pail_cache *c, size_t size, bool force)
 {
-    while (c->own.used + size > c->fixed.limit)
+    /* The last eighth is for demanded reads: they would throw out what was fetched ahead. */
+    uint64_t limit = force ? c->fixed.limit : c->fixed.limit - c->fixed.limit / 8;
+    while (c->own.used + size > limit)
         if (!evict_one_locked(c, force)) {
             if (!force)
                 return NULL;

@@ -16,9 +16,10 @@
  * run so long that it will hardly come back, `ahead` when they were fetched ahead and the reader
  * has not come that far. Demanded reads may evict from all, read-ahead only what was read or has
  * waited too long: otherwise many sequential readers would throw out each other's read-ahead before
- * it is of use. Of what is behind only a little is kept, so that a long file goes through few
- * blocks, which the processor's caches still have, and leaves the rest of the memory to others; the
- * kernel has its pages anyhow. A version without extents and readers is freed.
+ * it is of use; and it leaves the last eighth of the budget to demanded reads. Of what is behind
+ * only a little is kept, so that a long file goes through few blocks, which the processor's caches
+ * still have, and leaves the rest of the memory to others; the kernel has its pages anyhow. A
+ * version without extents and readers is freed.
  */
 #ifndef PAIL_CACHE_CACHE_H
 #define PAIL_CACHE_CACHE_H
@@ -79,15 +80,15 @@ struct pail_extent {
     _Atomic uint64_t filled;  /* bytes that are there */
     _Atomic uint64_t wake_at; /* filled from which somebody can go on; UINT64_MAX: nobody waits */
     enum pail_extent_state state;
-    bool whole;      /* not given out before it is complete and verified */
-    bool enough;     /* of a longer answer, of which the rest is not wanted */
-    bool discard;    /* bytes are not kept */
-    bool unread;     /* fetched ahead and not read to its end */
-    bool passed;     /* a long run has read it to its end */
-    bool behind;     /* in cache->own.behind */
-    unsigned refs;   /* pins, the fetch */
-    int64_t used_ns; /* of unread ones: when it was complete, or read last */
-    int64_t asked_ns;
+    bool whole;       /* not given out before it is complete and verified */
+    bool enough;      /* of a longer answer, of which the rest is not wanted */
+    bool discard;     /* bytes are not kept */
+    bool unread;      /* fetched ahead and not read to its end */
+    bool passed;      /* a long run has read it to its end */
+    bool behind;      /* in cache->own.behind */
+    unsigned refs;    /* pins, the fetch */
+    int64_t used_ns;  /* of unread ones: when it was complete, or read last */
+    int64_t asked_ns; /* when its GET was started; 0: as an opening request */
     struct pail_call *call;
     size_t block_size, n_blocks;
     char **blocks;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cache/: one reader at a time, against the fake S3. Several at once: test-cache.c. */
+#include "base/clock.h"
 #include "unit/fs/reader-rig.h"
 #include "unit/fs/rng.h"
 
@@ -369,7 +370,8 @@ static void test_failed_read_is_tried_anew(void **state)
 
 /* ---- How much ---- */
 
-static void sequential(uint64_t at_once, const char *faults, unsigned most_requests)
+static void sequential(uint64_t at_once, const char *faults, unsigned most_requests,
+                       int64_t delay_ns)
 {
     struct rig r;
     rig_start(&r, 0);
@@ -393,18 +395,20 @@ static void sequential(uint64_t at_once, const char *faults, unsigned most_reque
     assert_true(most >= at_once);
     assert_int_equal(st.bytes_read, 64 * MIB);
     assert_int_equal(st.bytes_fetched, 64 * MIB);
+    /* What the window is bounded by. */
+    assert_true(r.cache->own.fetch_ns > delay_ns);
     rig_stop(&r);
 }
 
 static void test_sequential(void **state)
 {
-    sequential(1, "", 48);
+    sequential(1, "", 48, 0);
 }
 
 /* A service that is far away: more at once, and few reads wait. */
 static void test_sequential_with_delay(void **state)
 {
-    sequential(3, "op=GetObject count=0 stall=20", 40);
+    sequential(3, "op=GetObject count=0 stall=20", 40, 20 * PAIL_NS_PER_MS);
 }
 
 /* Reads at random fetch what is asked for and its rounding. */
