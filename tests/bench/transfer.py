@@ -135,7 +135,7 @@ def once(server, tool, direction, source, folder, env, serial):
         'small down': lambda: tool.tree(remote + '/', str(back) + '/'),
     }[direction]()
     result = run(server, argv, env)
-    if direction == 'small down' and sum(len(files) for _, _, files in os.walk(back)) < FILES:
+    if direction == 'small down' and sum(len(files) for _, _, files in os.walk(back)) != FILES:
         raise RuntimeError(f'{tool.name}: not all files came back')
     if direction == 'large down' and (back / 'large').stat().st_size != (source / 'large').stat().st_size:
         raise RuntimeError(f'{tool.name}: the file is not whole')

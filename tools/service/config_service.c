@@ -56,8 +56,10 @@ static int prepare_topic(struct pail_cli *cli, const char *topic, const char **r
     if (!rc) {
         const char *arn = pail_cli_keep(cli,
                                         pail_str(pail_text_at(pail_result_value(r), "TopicArn")));
-        rc = arn ? 0 : pail_error_nomem(err);
-        *ret = arn ? arn : topic;
+        if (arn)
+            *ret = arn;
+        else
+            rc = pail_error_nomem(err);
     }
     if (!rc)
         printf("Using new SNS topic: %s\n", *ret);

@@ -38,17 +38,7 @@ struct deployment {
 };
 
 /* Tells it; gives what ends the steps. */
-static int fail(struct deployment *d, const char *fmt, ...) PAIL_PRINTF(2, 3);
-static int fail(struct deployment *d, const char *fmt, ...)
-{
-    PAIL_CLEANUP(pail_buf_done) struct pail_buf text = PAIL_BUF_INIT(1 << 20);
-    va_list ap;
-    va_start(ap, fmt);
-    pail_buf_vfmt(&text, fmt, ap);
-    va_end(ap);
-    d->code = pail_cli_fail(d->cli, PAIL_EXIT_ERROR, NULL, pail_buf_view(&text));
-    return d->code;
-}
+#define FAIL(d, ...) ((d)->code = pail_cli_failf((d)->cli, PAIL_EXIT_ERROR, NULL, __VA_ARGS__))
 
 /* "Failed to ACTION:\nAn error occurred ..." */
 static int refused(struct deployment *d, int rc, const char *action)
@@ -57,7 +47,7 @@ static int refused(struct deployment *d, int rc, const char *action)
     size_t at = pail_str_find_str(m, PAIL_STR("An error occurred"));
     if (!rc || d->err.domain != PAIL_D_SERVICE)
         return rc;
-    return fail(d, "Failed to %s:\n%s", action, m.ptr + (at == SIZE_MAX ? 0 : at));
+    return FAIL(d, "Failed to %s:\n%s", action, m.ptr + (at == SIZE_MAX ? 0 : at));
 }
 
 /* ---- Files ----------------------------------------------------------------------------------- */
@@ -69,9 +59,9 @@ static int load(struct deployment *d, const char *path, struct pail_str *ret)
     if (whole && !pail_cli_read_file(d->cli, whole, FILE_MAX, ret, &d->err))
         return 0;
     pail_text_repr(&name, pail_str(whole ? whole : path));
-    return d->err.os_errno ? fail(d, "Error: Unable to load file at %s: [Errno %d] %s: %s", path,
+    return d->err.os_errno ? FAIL(d, "Error: Unable to load file at %s: [Errno %d] %s: %s", path,
                                   d->err.os_errno, strerror(d->err.os_errno), pail_buf_cstr(&name))
-                           : fail(d, "Error: Unable to load file at %s: %s", path, d->err.message);
+                           : FAIL(d, "Error: Unable to load file at %s: %s", path, d->err.message);
 }
 
 static int load_files(struct deployment *d)
@@ -101,7 +91,7 @@ static int find_service(struct deployment *d)
     rc = refused(d, rc, "describe ECS service");
     const struct pail_value *s = rc ? NULL : pail_result_find(r, "services[0]");
     if (!rc && !s)
-        rc = fail(d, "Error: Service '%s' not found in cluster '%s'", d->args[SERVICE].value,
+        rc = FAIL(d, "Error: Service '%s' not found in cluster '%s'", d->args[SERVICE].value,
                   cluster);
     if (!rc) {
         d->service = pail_cli_keepf(d->cli, "%s", pail_text_at(s, "serviceName"));
@@ -126,16 +116,16 @@ static int check_group(struct deployment *d, const struct pail_value *info)
 {
     const struct pail_value *target;
     if (strcmp(pail_text_at(info, "computePlatform"), "ECS") != 0)
-        return fail(d, "Error: Deployment Group '%s' must support 'ECS' compute platform",
+        return FAIL(d, "Error: Deployment Group '%s' must support 'ECS' compute platform",
                     d->group);
     pail_value_each (target, pail_value_find(info, "ecsServices")) {
         const char *service = pail_text_at(target, "serviceName");
         const char *cluster = pail_text_at(target, "clusterName");
         if (strcmp(service, d->service) != 0 && strcmp(service, d->service_arn) != 0)
-            return fail(d, "Error: deployment group '%s' does not target ECS service '%s'",
+            return FAIL(d, "Error: deployment group '%s' does not target ECS service '%s'",
                         d->group, d->service);
         if (strcmp(cluster, d->cluster) != 0 && strcmp(cluster, d->cluster_arn) != 0)
-            return fail(d, "Error: deployment group '%s' does not target ECS cluster '%s'",
+            return FAIL(d, "Error: deployment group '%s' does not target ECS cluster '%s'",
                         d->group, d->cluster);
     }
     return 0;
@@ -153,7 +143,7 @@ static int look_at_codedeploy(struct deployment *d)
         rc = refused(d, rc, "describe Code Deploy deployment group");
     }
     if (!rc && strcmp(pail_text_at(pail_result_value(app), "application.computePlatform"), "ECS"))
-        rc = fail(d, "Error: Application '%s' must support 'ECS' compute platform", d->application);
+        rc = FAIL(d, "Error: Application '%s' must support 'ECS' compute platform", d->application);
     if (!rc)
         rc = check_group(d, pail_result_find(group, "deploymentGroupInfo"));
     if (!rc) {
@@ -197,7 +187,7 @@ static int find_key(struct deployment *d, const char *of, const struct pail_valu
             *ret = pail_value_key_at(map, i);
             return 0;
         }
-    return fail(d, "Error: Resource '%s' must include property '%s'", of, key);
+    return FAIL(d, "Error: Resource '%s' must include property '%s'", of, key);
 }
 
 static int name_definition(struct deployment *d, struct pail_value *resource, struct pail_str name)
@@ -277,7 +267,7 @@ static int run(struct deployment *d)
     rc = pail_wait(d->codedeploy, "DeploymentSuccessful",
                    pail_value_form(d->cli->vs, "deploymentId: %s", id), &often, NULL, &d->err);
     if (rc && pail_str_starts(pail_str(d->err.message), PAIL_STR("Waiter ")))
-        return fail(d, "%s", d->err.message);
+        return FAIL(d, "%s", d->err.message);
     if (!rc)
         printf("Successfully deployed %s to service '%s'\n", d->definition, d->service);
     return rc;
